@@ -1,0 +1,1 @@
+"""Published analyses, assembled from response, yields and likelihood."""

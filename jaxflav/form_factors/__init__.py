@@ -1,0 +1,1 @@
+"""Hadronic form factors: parametrisations, published sets and their covariances."""

@@ -1,0 +1,1 @@
+"""Constants of nature and of the Standard Model, with uncertainties, and where they come from."""

@@ -1,0 +1,1 @@
+"""Poisson likelihoods with constrained nuisance parameters."""

@@ -1,0 +1,39 @@
+"""Functions whose value and derivative stay finite at the edge of their domain."""
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+
+def safe_sqrt(x: Float[Array, "*n"]) -> Float[Array, "*n"]:
+    """Square root for x > 0; value and derivative 0 for x <= 0.
+
+    The argument is made safe before the root is taken, so that no infinite derivative arises only to be
+    masked: at a threshold the one-sided derivative is infinite, and 0 is what this function gives there.
+    """
+    positive = x > 0
+    return jnp.where(positive, jnp.sqrt(jnp.where(positive, x, 1.0)), 0.0)
+
+
+def safe_divide(numerator: Float[Array, "*n"], denominator: Float[Array, "*n"]) -> Float[Array, "*n"]:
+    """Quotient, with value and derivatives 0 where the denominator is 0."""
+    nonzero = denominator != 0
+    return jnp.where(nonzero, numerator / jnp.where(nonzero, denominator, 1.0), 0.0)
+
+
+def kallen(a: Float[Array, "*n"], b: Float[Array, "*n"], c: Float[Array, "*n"]) -> Float[Array, "*n"]:
+    """Källén function lambda(a, b, c) = (a - b - c)^2 - 4 b c.
+
+    For momenta use ``kallen_of_masses``, which does not cancel at the threshold.
+    """
+    return (a - b - c) ** 2 - 4 * b * c
+
+
+def kallen_of_masses(
+    m_parent: Float[Array, "*n"], m_daughter: Float[Array, "*n"], q2: Float[Array, "*n"]
+) -> Float[Array, "*n"]:
+    """Källén function lambda(M^2, m^2, q2) as a product, which stays exact near the threshold q2 = (M-m)^2.
+
+    Masses in GeV, q2 in GeV^2; the result, in GeV^4, is negative between the threshold and the
+    pseudo-threshold.
+    """
+    return ((m_parent - m_daughter) ** 2 - q2) * ((m_parent + m_daughter) ** 2 - q2)

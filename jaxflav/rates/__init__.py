@@ -1,0 +1,1 @@
+"""Decay rates as pure functions of masses, couplings and form factors."""

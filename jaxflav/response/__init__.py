@@ -1,0 +1,1 @@
+"""From generated q2 to the bins of an analysis."""

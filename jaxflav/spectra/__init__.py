@@ -1,0 +1,1 @@
+"""Decay spectra dBR/dq2 as discretised measures: continua, resonances and true lines."""

@@ -1,0 +1,27 @@
+"""Finite differences and tolerances shared by the tests, each with its reason."""
+
+import jax
+import numpy as np
+
+# rounding in a sum of a few hundred terms of one sign
+ROUNDING = 1e-12
+# central differences of fourth order with the step below: truncation and rounding are both near 1e-11
+DERIVATIVE = 1e-6
+
+
+def finite_difference(function, x, step=1e-4):
+    """Derivative of a scalar or array function of one float, by a central difference of fourth order.
+
+    The step is relative to max(1, |x|); give a smaller one near a point where the function is not smooth.
+    """
+    h = step * max(1.0, abs(float(x)))
+    f = [np.asarray(function(x + k * h), dtype=float) for k in (-2, -1, 1, 2)]
+    return (f[0] - 8 * f[1] + 8 * f[2] - f[3]) / (12 * h)
+
+
+def assert_gradient(function, x, step=1e-4, rtol=DERIVATIVE, atol=1e-9):
+    """Forward-mode derivative of ``function`` at the float x against finite differences."""
+    _, derivative = jax.jvp(function, (jax.numpy.asarray(x),), (jax.numpy.asarray(1.0),))
+    expected = finite_difference(function, x, step)
+    scale = np.max(np.abs(expected), initial=0.0)
+    np.testing.assert_allclose(np.asarray(derivative), expected, rtol=rtol, atol=atol * max(scale, 1.0))
