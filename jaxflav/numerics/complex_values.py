@@ -1,0 +1,20 @@
+"""Products of couplings, real or complex, with derivatives that stay finite at zero."""
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Inexact
+
+
+def abs2(x: Inexact[Array, "*n"]) -> Float[Array, "*n"]:
+    """Squared modulus |x|^2; unlike ``abs(x)**2`` it has the derivative 0 at x = 0."""
+    return jnp.real(x) ** 2 + jnp.imag(x) ** 2
+
+
+def real_product(x: Inexact[Array, "*n"], y: Inexact[Array, "*n"]) -> Float[Array, "*n"]:
+    """Interference term Re[x y^*]; one of the two may be real and the other complex."""
+    return jnp.real(x) * jnp.real(y) + jnp.imag(x) * jnp.imag(y)
+
+
+def as_coupling(x) -> Inexact[Array, "*n"]:
+    """Array leaf of a number or array: complex stays complex, everything else becomes float."""
+    value = jnp.asarray(x)
+    return value if jnp.iscomplexobj(value) else jnp.asarray(value, float)
