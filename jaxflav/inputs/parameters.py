@@ -1,0 +1,114 @@
+"""The constants and measured inputs, by name."""
+
+from collections.abc import Mapping
+from importlib.resources import files
+from pathlib import Path
+
+import equinox as eqx
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from jaxflav.io.errors import DataFileError, UnknownNameError
+from jaxflav.io.yaml_file import read_yaml, require
+
+
+class Parameters(eqx.Module):
+    """Named constants; a frozen module with one array leaf, so a differentiable argument of any function.
+
+    Attributes
+    ----------
+    values
+        Array of shape (n,), each value in its own unit.
+    names, units, sources
+        Tuples of length n: names, units (GeV, GeV^-2, s, ...) and reference keys for ``jaxflav.cite``.
+    uncertainties
+        Tuple of n standard deviations, in the units of the values; 0 for exact constants.
+    """
+
+    values: Float[Array, " n"]
+    names: tuple[str, ...] = eqx.field(static=True)
+    uncertainties: tuple[float, ...] = eqx.field(static=True)
+    units: tuple[str, ...] = eqx.field(static=True)
+    sources: tuple[str, ...] = eqx.field(static=True)
+
+    def __init__(self, values, names, uncertainties, units, sources):
+        self.values = jnp.asarray(values, float)
+        self.names = tuple(names)
+        self.uncertainties = tuple(float(u) for u in uncertainties)
+        self.units = tuple(units)
+        self.sources = tuple(sources)
+        n = len(self.names)
+        if self.values.shape != (n,) or {len(self.uncertainties), len(self.units), len(self.sources)} != {n}:
+            raise ValueError(
+                f"expected {n} values, uncertainties, units and sources, one per name; found values of shape "
+                f"{self.values.shape} and {len(self.uncertainties)}, {len(self.units)}, {len(self.sources)}"
+            )
+        if len(set(self.names)) < n:
+            twice = sorted({name for name in self.names if self.names.count(name) > 1})
+            raise ValueError(f"each parameter must be given once, found more than once: {', '.join(twice)}")
+
+    def index(self, name: str) -> int:
+        """Position of a parameter; raises ``UnknownNameError`` for an unknown name."""
+        if name not in self.names:
+            raise UnknownNameError("parameter", name, self.names)
+        return self.names.index(name)
+
+    def __getitem__(self, name: str) -> Float[Array, ""]:
+        return self.values[self.index(name)]
+
+    def replace(self, mapping: Mapping[str, Float[Array, ""]] | None = None, /, **values) -> "Parameters":
+        """Copy with other values for some names, given as a mapping, as keywords, or both.
+
+        Raises
+        ------
+        UnknownNameError
+            If a name is not a parameter.
+        """
+        new = self.values
+        for name, value in {**(mapping or {}), **values}.items():
+            new = new.at[self.index(name)].set(jnp.asarray(value, float))
+        return Parameters(new, self.names, self.uncertainties, self.units, self.sources)
+
+    def flatten(self) -> dict[str, Float[Array, ""]]:
+        """Scalar arrays by name, in the order of ``names``."""
+        return {name: self[name] for name in self.names}
+
+
+def load_parameters(path: str | Path | None = None) -> Parameters:
+    """Parameters from a YAML file; without a path, those that come with jaxflav.
+
+    The file holds a list ``parameters`` of entries with the keys name, value, uncertainty, unit, source (a
+    BibTeX key, which ``cite`` looks up), year and description.
+
+    Raises
+    ------
+    DataFileError
+        If the file does not have this form, or a number is not finite.
+    """
+    file = files("jaxflav.inputs") / "data" / "parameters.yaml" if path is None else Path(path)
+    columns: dict[str, list] = {"value": [], "name": [], "uncertainty": [], "unit": [], "source": []}
+    kinds = {"value": float, "name": str, "uncertainty": float, "unit": str, "source": str}
+    for i, entry in enumerate(require(read_yaml(file), "parameters", list, file)):
+        where = f"{file}, entry {i + 1}"
+        if not isinstance(entry, dict):
+            raise DataFileError(
+                f"{where}: expected a mapping with the keys {', '.join(kinds)}, found {entry!r}"
+            )
+        where = f"{where} ({entry.get('name', 'without name')})"
+        for key, kind in kinds.items():
+            columns[key].append(require(entry, key, kind, where))
+        require(entry, "year", int, where)
+        require(entry, "description", str, where)
+        value, uncertainty = columns["value"][-1], columns["uncertainty"][-1]
+        if not (np.isfinite(value) and np.isfinite(uncertainty) and uncertainty >= 0):
+            raise DataFileError(
+                f"{where}: expected a finite value and an uncertainty of at least 0, "
+                f"found {value} +- {uncertainty}"
+            )
+    try:
+        return Parameters(
+            columns["value"], columns["name"], columns["uncertainty"], columns["unit"], columns["source"]
+        )
+    except ValueError as error:
+        raise DataFileError(f"{file}: {error}") from error

@@ -1,0 +1,92 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from jaxflav import Parameters, load_parameters
+from jaxflav.io.errors import DataFileError
+
+P = load_parameters()
+# against a slip of the decimal point: independent round numbers, and units
+ROUND = {
+    "m_Bplus": (5.28, "GeV"),
+    "m_Kplus": (0.494, "GeV"),
+    "m_K0": (0.498, "GeV"),
+    "m_b": (4.18, "GeV"),
+    "m_s": (0.093, "GeV"),
+    "tau_Bplus": (1.64e-12, "s"),
+    "tau_B0": (1.52e-12, "s"),
+    "G_F": (1.166e-5, "GeV^-2"),
+    "lambda_t": (0.041, "1"),
+    "X_t": (1.47, "1"),
+    "alpha_mZ": (1 / 127.93, "1"),
+    "hbar": (6.58e-25, "GeV s"),
+}
+
+
+@pytest.mark.parametrize("name", ROUND)
+def test_values_and_units(name):
+    value, unit = ROUND[name]
+    np.testing.assert_allclose(P[name], value, rtol=1e-2)
+    assert P.units[P.index(name)] == unit
+
+
+def test_uncertainties_are_small_and_only_hbar_is_exact():
+    relative = dict(zip(P.names, np.asarray(P.uncertainties) / np.asarray(P.values), strict=True))
+    assert [name for name, r in relative.items() if r == 0] == ["hbar"]
+    assert max(relative.values()) == relative["lambda_t"] < 0.02
+
+
+def test_replace_by_keyword_and_mapping_leaves_the_original():
+    new = P.replace({"m_b": 4.2}, X_t=1)
+    assert (new["m_b"], new["X_t"], new["m_s"]) == (4.2, 1.0, P["m_s"])
+    assert P["X_t"] == 1.469
+
+
+def test_unknown_names():
+    with pytest.raises(ValueError, match="unknown parameter 'm_bb': did you mean m_b"):
+        P["m_bb"]
+    with pytest.raises(ValueError, match="unknown parameter 'mass'"):
+        P.replace(mass=1.0)
+
+
+def test_flatten_and_tree_round_trip():
+    assert tuple(P.flatten()) == P.names
+    leaves, tree = jax.tree.flatten(P)
+    assert [leaf.shape for leaf in leaves] == [(len(P.names),)]
+    again = jax.tree.unflatten(tree, leaves)
+    assert again.names == P.names
+    np.testing.assert_array_equal(again.values, P.values)
+
+
+def test_differentiable_and_one_trace_for_all_values():
+    f = jax.jit(lambda p: p["m_b"] ** 2)
+    assert jax.grad(f)(P)["m_b"] == 2 * P["m_b"]
+    for m_b in (4.0, 4.1, 5):
+        assert f(P.replace(m_b=m_b)) == m_b**2
+    assert f._cache_size() == 1
+    batch = jax.vmap(lambda m: P.replace(m_b=m)["m_b"])(jnp.arange(3.0))
+    np.testing.assert_array_equal(batch, [0, 1, 2])
+
+
+def test_own_file(tmp_path):
+    entry = "{name: a, value: 2, uncertainty: 0.5, unit: GeV, source: me, year: 2026, description: test}"
+    path = tmp_path / "p.yaml"
+    path.write_text(f"parameters: [{entry}]")
+    assert load_parameters(path)["a"] == 2
+    for old, new, message in [
+        ("name: a, ", "", "entry 1 .without name.: missing key 'name'"),
+        ("value: 2", "value: 1e-5", r"\(a\): 'value' must be float, found '1e-5'"),
+        ("value: 2", "value: .nan", "finite value"),
+        ("0.5", "-0.5", "at least 0"),
+        (entry, f"{entry}, {entry}", "more than once: a"),
+        (entry, "3", "expected a mapping"),
+    ]:
+        path.write_text(f"parameters: [{entry}]".replace(old, new))
+        with pytest.raises(DataFileError, match=message):
+            load_parameters(path)
+
+
+def test_lengths_must_agree():
+    with pytest.raises(ValueError, match="expected 2 values"):
+        Parameters([1.0], ["a", "b"], [0, 0], ["1", "1"], ["x", "x"])
