@@ -1,0 +1,112 @@
+"""Form-factor sets from files: the built-in ones by name, and those of the user by path.
+
+A file is YAML with the keys
+
+    format: jaxflav-form-factors/1
+    name: ...                     any text
+    process: B -> K
+    parametrisation: BSZ
+    order: 2                      highest power of z
+    sources: [...]                BibTeX keys
+    year: 2023
+    unit: "1"
+    m_parent, m_daughter: ...     masses in the z variable, GeV
+    poles: {f_plus: ..., ...}     masses of the subtracted poles, GeV
+    parameters: [f_plus_0, ...]   the independent coefficients, in any order
+    mean: [...]                   one value per parameter
+    covariance: [[...], ...]      full matrix, same order as the parameters
+"""
+
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+
+from jaxflav.form_factors.processes import find_process
+from jaxflav.form_factors.sets import FormFactorSet
+from jaxflav.io.errors import DataFileError, UnknownNameError
+from jaxflav.io.yaml_file import read_yaml, require
+
+FORMAT = "jaxflav-form-factors/1"
+_BUILT_IN = {
+    "GRvDV2023": "grvdv2023_b_to_k.yaml",
+    "HPQCD2022+FLAG2021": "hpqcd2022_flag2021_b_to_k.yaml",
+}
+
+
+def form_factor_names() -> tuple[str, ...]:
+    """Names of the built-in sets."""
+    return tuple(_BUILT_IN)
+
+
+def load_form_factors(name_or_path: str | Path) -> FormFactorSet:
+    """Form-factor set by name (see ``form_factor_names``), or from a YAML file of the format described above.
+
+    Text that ends in ``.yaml`` or ``.yml`` is taken for a path.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no built-in set of this name.
+    DataFileError
+        If the file is missing or not of the documented form; a coefficient is missing; the covariance has the
+        wrong shape, is not finite, not symmetric or not positive definite.
+    """
+    if isinstance(name_or_path, Path) or name_or_path.endswith((".yaml", ".yml")):
+        return _read(Path(name_or_path))
+    if name_or_path not in _BUILT_IN:
+        raise UnknownNameError("form-factor set (or path of a .yaml file)", name_or_path, _BUILT_IN)
+    return _read(files("jaxflav.form_factors") / "data" / _BUILT_IN[name_or_path])
+
+
+def _read(file) -> FormFactorSet:
+    content = read_yaml(file)
+    for key, expected in (("format", FORMAT), ("parametrisation", "BSZ"), ("unit", "1")):
+        found = require(content, key, str, file)
+        if found != expected:
+            raise DataFileError(f"{file}: {key!r} must be {expected!r}, found {found!r}")
+    require(content, "year", int, file)
+    order = require(content, "order", int, file)
+    if order < 0:
+        raise DataFileError(f"{file}: 'order' must be at least 0, found {order}")
+    try:
+        process = require(content, "process", str, file)
+        expected = find_process(process).free_coefficients(order)
+        found = require(content, "parameters", list, file)
+        if sorted(map(str, found)) != sorted(expected):
+            missing = [name for name in expected if name not in found]
+            other = [str(name) for name in found if name not in expected or found.count(name) > 1]
+            raise ValueError(
+                f"expected the coefficients {', '.join(expected)}; "
+                f"missing: {', '.join(missing) or 'none'}; unknown or repeated: {', '.join(other) or 'none'}"
+            )
+        position = [found.index(name) for name in expected]
+        mean = _numbers(content, "mean", (len(found),), file)
+        covariance = _numbers(content, "covariance", (len(found), len(found)), file)
+        return FormFactorSet(
+            name=require(content, "name", str, file),
+            process=process,
+            order=order,
+            mean=mean[position],
+            covariance=covariance[np.ix_(position, position)],
+            poles=require(content, "poles", dict, file),
+            m_parent=require(content, "m_parent", float, file),
+            m_daughter=require(content, "m_daughter", float, file),
+            sources=require(content, "sources", list, file),
+        )
+    except DataFileError:
+        raise
+    except (ValueError, TypeError) as error:
+        raise DataFileError(f"{file}: {error}") from error
+
+
+def _numbers(content: dict, key: str, shape: tuple[int, ...], file) -> np.ndarray:
+    try:
+        values = np.asarray(require(content, key, list, file), float)
+    except (ValueError, TypeError) as error:
+        if isinstance(error, DataFileError):
+            raise
+        raise DataFileError(f"{file}: {key!r} must hold numbers in the shape {shape}: {error}") from error
+    if values.shape != shape:
+        raise DataFileError(f"{file}: {key!r} must have the shape {shape}, found {values.shape}")
+    return values

@@ -1,0 +1,91 @@
+import numpy as np
+import pytest
+import yaml
+
+import jaxflav
+from jaxflav.form_factors.files import form_factor_names, load_form_factors
+from jaxflav.io.errors import DataFileError
+
+CONTENT = {
+    "format": "jaxflav-form-factors/1",
+    "name": "mine",
+    "process": "B -> K",
+    "parametrisation": "BSZ",
+    "order": 0,
+    "sources": ["FLAG2021"],
+    "year": 2026,
+    "unit": "1",
+    "m_parent": 5.28,
+    "m_daughter": 0.49,
+    "poles": {"f_plus": 5.4, "f_0": 5.6, "f_T": 5.4},
+    "parameters": ["f_T_0", "f_plus_0"],
+    "mean": [1, 2],
+    "covariance": [[1.0, 0.5], [0.5, 4.0]],
+}
+
+
+def write(tmp_path, **changes):
+    path = tmp_path / "mine.yaml"
+    content = {key: value for key, value in {**CONTENT, **changes}.items() if value is not None}
+    path.write_text(yaml.safe_dump(content))
+    return path
+
+
+def test_built_in_sets():
+    assert form_factor_names() == ("GRvDV2023", "HPQCD2022+FLAG2021")
+    for name in form_factor_names():
+        assert load_form_factors(name).name == name
+    # arXiv:2305.06301, ancillary files: f_+(0) and its variance
+    ff_set = load_form_factors("GRvDV2023")
+    assert ff_set.parameters[0] == "f_plus_0"
+    np.testing.assert_allclose(
+        [ff_set.mean[0], ff_set.covariance[0, 0]], [0.33196382, 1.0622745e-4], rtol=1e-8
+    )
+
+
+def test_sources_of_the_built_in_sets_are_known():
+    text = jaxflav.cite(*(load_form_factors(name) for name in form_factor_names()))
+    for number in ("2305.06301", "2207.12468", "2111.09849"):
+        assert number in text
+
+
+def test_own_file_is_reordered(tmp_path):
+    path = write(tmp_path)
+    for argument in (path, str(path)):
+        ff_set = load_form_factors(argument)
+        assert ff_set.parameters == ("f_plus_0", "f_T_0")
+        np.testing.assert_array_equal(ff_set.mean, [2, 1])
+        np.testing.assert_array_equal(ff_set.covariance, [[4, 0.5], [0.5, 1]])
+
+
+def test_unknown_name_lists_the_known_ones():
+    with pytest.raises(ValueError, match=r"did you mean GRvDV2023\? Known: GRvDV2023, HPQCD2022\+FLAG2021"):
+        load_form_factors("GRvDV")
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"format": "other/1"}, "'format' must be 'jaxflav-form-factors/1', found 'other/1'"),
+        ({"parametrisation": "BCL"}, "'parametrisation' must be 'BSZ'"),
+        ({"order": -1}, "'order' must be at least 0"),
+        ({"year": None}, "missing key 'year'"),
+        ({"parameters": ["f_plus_0", "f_t_0"]}, "missing: f_T_0; unknown or repeated: f_t_0"),
+        ({"parameters": ["f_plus_0"]}, "missing: f_T_0; unknown or repeated: none"),
+        ({"process": "B -> D"}, "unknown process 'B -> D'"),
+        ({"mean": [1.0]}, r"'mean' must have the shape \(2,\), found \(1,\)"),
+        ({"mean": [1.0, "x"]}, "'mean' must hold numbers"),
+        ({"mean": [1.0, float("nan")]}, "coefficients must be finite"),
+        ({"covariance": [[1.0, 0.5]]}, r"'covariance' must have the shape \(2, 2\), found \(1, 2\)"),
+        ({"covariance": [[1.0, 0.5], [0.5]]}, "'covariance' must hold numbers"),
+        ({"covariance": [[1.0, 0.5], [0.4, 4.0]]}, "symmetric"),
+        ({"covariance": [[1.0, 3.0], [3.0, 4.0]]}, "positive definite"),
+        ({"covariance": [[1.0, float("nan")], [float("nan"), 4.0]]}, "must be finite"),
+        ({"poles": {"f_plus": "x", "f_0": 5.6, "f_T": 5.4}}, "could not convert"),
+    ],
+)
+def test_refused_files_are_named(tmp_path, changes, message):
+    path = write(tmp_path, **changes)
+    with pytest.raises(DataFileError, match=message) as error:
+        load_form_factors(path)
+    assert str(path) in str(error.value)
