@@ -35,12 +35,25 @@ def test_built_in_sets():
     assert form_factor_names() == ("GRvDV2023", "HPQCD2022+FLAG2021")
     for name in form_factor_names():
         assert load_form_factors(name).name == name
-    # arXiv:2305.06301, ancillary files: f_+(0) and its variance
-    ff_set = load_form_factors("GRvDV2023")
-    assert ff_set.parameters[0] == "f_plus_0"
-    np.testing.assert_allclose(
-        [ff_set.mean[0], ff_set.covariance[0, 0]], [0.33196382, 1.0622745e-4], rtol=1e-8
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "variances"),
+    [
+        # arXiv:2305.06301, ancillary files: f_+(0) and the variances of the first and the last coefficient
+        ("GRvDV2023", 0.33196382, (1.0622745e-4, 0.118254612)),
+        # the fit of arXiv:2507.12393
+        ("HPQCD2022+FLAG2021", 0.33797434, (1.1119114e-4, 0.14567512)),
+    ],
+)
+def test_published_coefficients(name, value, variances):
+    ff_set = load_form_factors(name)
+    assert ff_set.parameters == tuple(
+        f"{f}_{k}" for f in ("f_plus", "f_0", "f_T") for k in range(3) if (f, k) != ("f_0", 0)
     )
+    # the digits quoted here
+    np.testing.assert_allclose(ff_set.mean[0], value, rtol=2e-8)
+    np.testing.assert_allclose(np.diag(ff_set.covariance)[[0, -1]], variances, rtol=1e-7)
 
 
 def test_sources_of_the_built_in_sets_are_known():

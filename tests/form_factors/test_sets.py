@@ -20,14 +20,6 @@ def test_f0_equals_f_plus_at_zero_for_any_nuisances(ff_set, rng):
         np.testing.assert_allclose(ff.f_0, ff.f_plus, rtol=1e-15)
 
 
-def test_published_lattice_values_at_zero():
-    # HPQCD 2022, arXiv:2207.12468: f_+(0) = 0.332(12), f_T(0) = 0.332(21); within one standard deviation of
-    # theirs, not closer: our set contains FLAG 2021 as well
-    ff = b_to_k(SETS["HPQCD2022+FLAG2021"], ZERO, 0.0)
-    np.testing.assert_allclose(ff.f_plus, 0.332, atol=0.012)
-    np.testing.assert_allclose(ff.f_T, 0.332, atol=0.021)
-
-
 def test_the_two_sets_agree_within_their_errors():
     q2 = jnp.linspace(0.0, 22.0, 12)
     a, b = (np.stack(b_to_k(s, ZERO, q2)) for s in SETS.values())
