@@ -26,6 +26,7 @@ from jaxflav.form_factors.processes import find_process
 from jaxflav.form_factors.sets import FormFactorSet
 from jaxflav.io.errors import DataFileError, UnknownNameError
 from jaxflav.io.yaml_file import read_yaml, require
+from jaxflav.numerics.precision import require_x64
 
 FORMAT = "jaxflav-form-factors/1"
 _BUILT_IN = {
@@ -51,7 +52,10 @@ def load_form_factors(name_or_path: str | Path) -> FormFactorSet:
     DataFileError
         If the file is missing or not of the documented form; a coefficient is missing; the covariance has the
         wrong shape, is not finite, not symmetric or not positive definite.
+    RuntimeError
+        If JAX does not compute in double precision.
     """
+    require_x64()
     if isinstance(name_or_path, Path) or name_or_path.endswith((".yaml", ".yml")):
         return _read(Path(name_or_path))
     if name_or_path not in _BUILT_IN:

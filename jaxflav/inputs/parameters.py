@@ -11,6 +11,7 @@ from jaxtyping import Array, Float
 
 from jaxflav.io.errors import DataFileError, UnknownNameError
 from jaxflav.io.yaml_file import read_yaml, require
+from jaxflav.numerics.precision import require_x64
 
 
 class Parameters(eqx.Module):
@@ -85,7 +86,10 @@ def load_parameters(path: str | Path | None = None) -> Parameters:
     ------
     DataFileError
         If the file does not have this form, or a number is not finite.
+    RuntimeError
+        If JAX does not compute in double precision.
     """
+    require_x64()
     file = files("jaxflav.inputs") / "data" / "parameters.yaml" if path is None else Path(path)
     columns: dict[str, list] = {"value": [], "name": [], "uncertainty": [], "unit": [], "source": []}
     kinds = {"value": float, "name": str, "uncertainty": float, "unit": str, "source": str}

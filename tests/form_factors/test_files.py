@@ -1,3 +1,4 @@
+import jax
 import numpy as np
 import pytest
 import yaml
@@ -102,3 +103,12 @@ def test_refused_files_are_named(tmp_path, changes, message):
     with pytest.raises(DataFileError, match=message) as error:
         load_form_factors(path)
     assert str(path) in str(error.value)
+
+
+def test_single_precision_is_refused():
+    jax.config.update("jax_enable_x64", False)
+    try:
+        with pytest.raises(RuntimeError, match="needs double precision"):
+            load_form_factors("GRvDV2023")
+    finally:
+        jax.config.update("jax_enable_x64", True)

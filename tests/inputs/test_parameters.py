@@ -90,3 +90,12 @@ def test_own_file(tmp_path):
 def test_lengths_must_agree():
     with pytest.raises(ValueError, match="expected 2 values"):
         Parameters([1.0], ["a", "b"], [0, 0], ["1", "1"], ["x", "x"])
+
+
+def test_single_precision_is_refused():
+    jax.config.update("jax_enable_x64", False)
+    try:
+        with pytest.raises(RuntimeError, match="needs double precision"):
+            load_parameters()
+    finally:
+        jax.config.update("jax_enable_x64", True)
