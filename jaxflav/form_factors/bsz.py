@@ -11,9 +11,7 @@ from jaxtyping import Array, Float
 from jaxflav.numerics.safe import safe_divide, safe_sqrt
 
 
-def z(
-    m_parent: Float[Array, ""], m_daughter: Float[Array, ""], q2: Float[Array, "*q2"]
-) -> Float[Array, "*q2"]:
+def z(m_parent: Float[Array, ""], m_daughter: Float[Array, ""], q2: Float[Array, "*q2"]) -> Float[Array, "*q2"]:
     """Conformal variable z(q2) of arXiv:1503.05534, with t_0 = t_+ (1 - sqrt(1 - t_-/t_+)).
 
     Masses in GeV, q2 in GeV^2. Real below the pair threshold t_+ = (m_parent + m_daughter)^2; above it the

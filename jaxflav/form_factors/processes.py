@@ -27,10 +27,7 @@ class Process:
         """Names of the independent coefficients, like ``f_plus_0``, of an expansion to the given order."""
         dependent = {name for name, _ in self.fixed_at_zero}
         return tuple(
-            f"{name}_{k}"
-            for name in self.functions
-            for k in range(order + 1)
-            if k > 0 or name not in dependent
+            f"{name}_{k}" for name in self.functions for k in range(order + 1) if k > 0 or name not in dependent
         )
 
     def embedding(self, order: int) -> np.ndarray:

@@ -96,9 +96,7 @@ def load_parameters(path: str | Path | None = None) -> Parameters:
     for i, entry in enumerate(require(read_yaml(file), "parameters", list, file)):
         where = f"{file}, entry {i + 1}"
         if not isinstance(entry, dict):
-            raise DataFileError(
-                f"{where}: expected a mapping with the keys {', '.join(kinds)}, found {entry!r}"
-            )
+            raise DataFileError(f"{where}: expected a mapping with the keys {', '.join(kinds)}, found {entry!r}")
         where = f"{where} ({entry.get('name', 'without name')})"
         for key, kind in kinds.items():
             columns[key].append(require(entry, key, kind, where))
@@ -107,12 +105,9 @@ def load_parameters(path: str | Path | None = None) -> Parameters:
         value, uncertainty = columns["value"][-1], columns["uncertainty"][-1]
         if not (np.isfinite(value) and np.isfinite(uncertainty) and uncertainty >= 0):
             raise DataFileError(
-                f"{where}: expected a finite value and an uncertainty of at least 0, "
-                f"found {value} +- {uncertainty}"
+                f"{where}: expected a finite value and an uncertainty of at least 0, found {value} +- {uncertainty}"
             )
     try:
-        return Parameters(
-            columns["value"], columns["name"], columns["uncertainty"], columns["unit"], columns["source"]
-        )
+        return Parameters(columns["value"], columns["name"], columns["uncertainty"], columns["unit"], columns["source"])
     except ValueError as error:
         raise DataFileError(f"{file}: {error}") from error

@@ -67,8 +67,7 @@ def two_body_branching_fraction(
         )
     else:
         raise TypeError(
-            "expected ScalarCouplings or VectorCouplings for a two-body decay, "
-            f"found {type(couplings).__name__}"
+            f"expected ScalarCouplings or VectorCouplings for a two-body decay, found {type(couplings).__name__}"
         )
     return decay.branching_fraction(parameters, rate)
 

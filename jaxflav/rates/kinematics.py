@@ -6,9 +6,7 @@ from jaxtyping import Array, Float
 from jaxflav.numerics.safe import kallen_of_masses, safe_sqrt
 
 
-def meson_momentum(
-    m_B: Float[Array, "*n"], m_K: Float[Array, "*n"], q2: Float[Array, "*n"]
-) -> Float[Array, "*n"]:
+def meson_momentum(m_B: Float[Array, "*n"], m_K: Float[Array, "*n"], q2: Float[Array, "*n"]) -> Float[Array, "*n"]:
     """Momentum |p_K| = sqrt(lambda(m_B^2, m_K^2, q2))/(2 m_B) of the meson in the B rest frame, GeV.
 
     Masses in GeV, q2 in GeV^2. Zero, with zero derivatives, at and beyond the end point (m_B - m_K)^2.

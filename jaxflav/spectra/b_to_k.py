@@ -59,9 +59,7 @@ def sm_neutrinos(
         If only one of nodes and weights is given.
     """
     if (q2_nodes is None) != (weights is None):
-        raise ValueError(
-            "give both q2_nodes and weights, or neither: one of them alone is not a quadrature rule"
-        )
+        raise ValueError("give both q2_nodes and weights, or neither: one of them alone is not a quadrature rule")
     if q2_nodes is None:
         m_B, m_K = decay.masses(parameters)
         q2_nodes, weights = between_thresholds(jnp.zeros(()), (m_B - m_K) ** 2, 64)

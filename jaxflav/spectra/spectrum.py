@@ -38,9 +38,7 @@ class Spectrum(eqx.Module):
             )
 
 
-def continuum(
-    density: Float[Array, " n"], q2_nodes: Float[Array, " n"], weights: Float[Array, " n"]
-) -> Spectrum:
+def continuum(density: Float[Array, " n"], q2_nodes: Float[Array, " n"], weights: Float[Array, " n"]) -> Spectrum:
     """Spectrum of a density dBR/dq2 (GeV^-2) on the nodes and weights (GeV^2) of a quadrature rule."""
     return Spectrum(q2_nodes, density * weights)
 

@@ -23,9 +23,7 @@ def test_abs2_slope():
 
 @pytest.mark.parametrize(("x", "y"), [(2.0, 3.0), (2.0, 1.0 - 5.0j), (1.0 + 2.0j, 3.0 - 4.0j)])
 def test_real_product_mixes_real_and_complex(x, y):
-    np.testing.assert_allclose(
-        real_product(jnp.asarray(x), jnp.asarray(y)), (x * np.conj(y)).real, rtol=1e-15
-    )
+    np.testing.assert_allclose(real_product(jnp.asarray(x), jnp.asarray(y)), (x * np.conj(y)).real, rtol=1e-15)
 
 
 def test_as_coupling_keeps_complex_and_converts_integers():

@@ -20,9 +20,7 @@ NAMES = ["g_S", "h_V", "h_T"]
 
 
 def coupling(name, mass=2.1, branching=9.2e-6, parameters=P, **options):
-    return coupling_from_branching_fraction(
-        name, parameters, FF, ZERO, mass, branching, B_PLUS_TO_K_PLUS, **options
-    )
+    return coupling_from_branching_fraction(name, parameters, FF, ZERO, mass, branching, B_PLUS_TO_K_PLUS, **options)
 
 
 def made(name, value):
@@ -48,9 +46,7 @@ def test_published_couplings():
 @pytest.mark.parametrize("mass", [0.3, 2.1, 4.7])
 def test_coupling_inverts_the_branching_fraction(name, mass):
     np.testing.assert_allclose(branching(made(name, coupling(name, mass)), mass), 9.2e-6, rtol=1e-13)
-    np.testing.assert_allclose(
-        branching(made(name, complex(0, coupling(name, mass))), mass), 9.2e-6, rtol=1e-13
-    )
+    np.testing.assert_allclose(branching(made(name, complex(0, coupling(name, mass))), mass), 9.2e-6, rtol=1e-13)
 
 
 def test_scale_of_the_tensor_coupling():

@@ -82,9 +82,7 @@ def test_standard_model_plus_line_is_one_trace():
     @jax.jit
     def f(parameters, ff_set, nuisances, couplings, mass, decay):
         arguments = (parameters, ff_set, nuisances)
-        return total(
-            combine(sm_neutrinos(*arguments, decay), two_body_line(*arguments, couplings, mass, decay))
-        )
+        return total(combine(sm_neutrinos(*arguments, decay), two_body_line(*arguments, couplings, mass, decay)))
 
     for mass in (0.5, 2.1, 6.0):
         couplings = ScalarCouplings(g_S=mass * 1e-8)
