@@ -1,0 +1,194 @@
+"""A likelihood with physics parameters: a HistFactory model whose signal yields are predicted.
+
+The parameter vector is [signal parameters, parameters of the HistFactory model]. Signal parameters are
+couplings, signal strengths or branching fractions (unconstrained, perhaps bounded from below) and theory
+nuisance parameters (independent standard normal). What is not fitted, such as the mass of a scan, is the
+*context*: any pytree, handed through to the prediction.
+"""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, PyTree
+
+from jaxflav.io.errors import UnknownNameError
+from jaxflav.likelihood.histfactory import (
+    HistFactory,
+    Jacobian,
+    constraint_log_density,
+    expected_and_jacobian,
+    expected_events,
+    poisson_log_density,
+)
+
+
+class AbstractSignal(eqx.Module):
+    """Predicts the yields of the replaced samples; subclasses hold what does not change between calls.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Names of the signal parameters.
+    n_free : int
+        How many of them, the first ones, are unconstrained; the others are standard normal.
+    lower : tuple of float
+        Lower bounds of the unconstrained ones.
+    start : tuple of float
+        Start values of all signal parameters.
+    """
+
+    names: eqx.AbstractVar[tuple[str, ...]]
+    n_free: eqx.AbstractVar[int]
+    lower: eqx.AbstractVar[tuple[float, ...]]
+    start: eqx.AbstractVar[tuple[float, ...]]
+
+    def yields(self, parameters: Float[Array, " p"], context: PyTree) -> Float[Array, " signals"]:
+        """Expected events of the replaced samples, bin after bin."""
+        raise NotImplementedError
+
+
+class NoSignal(AbstractSignal):
+    """No replaced sample: the HistFactory model as it was published."""
+
+    names: tuple[str, ...] = eqx.field(static=True, default=())
+    n_free: int = eqx.field(static=True, default=0)
+    lower: tuple[float, ...] = eqx.field(static=True, default=())
+    start: tuple[float, ...] = eqx.field(static=True, default=())
+
+    def yields(self, parameters, context):
+        """No yields."""
+        return jnp.zeros(0)
+
+
+class Likelihood(eqx.Module):
+    """A HistFactory model with a predicted signal; see the module's text for its parameter vector.
+
+    Attributes
+    ----------
+    model : HistFactory
+        Backgrounds, data and experimental nuisance parameters.
+    signal : AbstractSignal
+        Prediction of the replaced samples.
+    """
+
+    model: HistFactory
+    signal: AbstractSignal
+
+    @property
+    def parameter_names(self) -> tuple[str, ...]:
+        """Names in the order of the parameter vector."""
+        return self.signal.names + self.model.parameter_names
+
+    @property
+    def n_signal(self) -> int:
+        """Number of signal parameters."""
+        return len(self.signal.names)
+
+    def index(self, name: str) -> int:
+        """Position of a parameter in the vector.
+
+        Raises
+        ------
+        InputError
+            If there is no parameter of that name.
+        """
+        if name not in self.parameter_names:
+            raise UnknownNameError("parameter", name, self.parameter_names)
+        return self.parameter_names.index(name)
+
+    def _with_signal(self, signal_values, column):
+        return jnp.concatenate([jnp.asarray(signal_values, dtype=column.dtype), column])
+
+    @property
+    def start(self) -> Float[Array, " p"]:
+        """Start values."""
+        return self._with_signal(self.signal.start, self.model.start)
+
+    @property
+    def lower(self) -> Float[Array, " p"]:
+        """Lower bounds; minus infinity for constrained parameters, whose constraint holds them."""
+        lower = self.signal.lower + (-np.inf,) * (self.n_signal - self.signal.n_free)
+        free = ~(self.model.normal | self.model.poisson)
+        return self._with_signal(lower, jnp.where(free, self.model.lower, -jnp.inf))
+
+    @property
+    def fixed(self) -> Array:
+        """Boolean: parameters held constant by the workspace."""
+        return jnp.concatenate([jnp.zeros(self.n_signal, dtype=bool), self.model.fixed])
+
+
+def expected(likelihood: Likelihood, parameters: Float[Array, " p"], context: PyTree = None) -> Float[Array, " b"]:
+    """Expected events of every bin; parameters in the order of ``likelihood.parameter_names``."""
+    k = likelihood.n_signal
+    return expected_events(likelihood.model, parameters[k:], likelihood.signal.yields(parameters[:k], context))
+
+
+def constraint(likelihood: Likelihood, parameters: Float[Array, " p"]) -> Float[Array, ""]:
+    """Log-density of all constraint terms: those of the model, and standard normal theory nuisances."""
+    k, free = likelihood.n_signal, likelihood.signal.n_free
+    theory = parameters[free:k]
+    normal = -0.5 * jnp.sum(theory**2) - 0.5 * np.log(2 * np.pi) * (k - free)
+    return normal + constraint_log_density(likelihood.model, parameters[k:])
+
+
+def log_likelihood(
+    likelihood: Likelihood,
+    parameters: Float[Array, " p"],
+    context: PyTree = None,
+    observed: Float[Array, " bins"] | None = None,
+) -> Float[Array, ""]:
+    """Log-density of data and constraint terms.
+
+    Parameters
+    ----------
+    likelihood : Likelihood
+        The likelihood.
+    parameters : (p,) array
+        In the order of ``likelihood.parameter_names``.
+    context : pytree, optional
+        What the signal needs beside its parameters, such as a mass.
+    observed : (bins,) array, optional
+        Counts to use instead of the data.
+    """
+    counts = likelihood.model.observed if observed is None else observed
+    main = poisson_log_density(counts, expected(likelihood, parameters, context)).sum()
+    return main + constraint(likelihood, parameters)
+
+
+def linearise(
+    likelihood: Likelihood, parameters: Float[Array, " p"], context: PyTree = None
+) -> tuple[Float[Array, " bins"], Float[Array, "bins dense"], Float[Array, "bins locals"]]:
+    """Expected events with their derivatives.
+
+    Returns
+    -------
+    expected : (bins,) array
+    dense : (bins, dense) array
+        Derivatives with respect to the signal parameters and the dense parameters of the model.
+    local : (bins, locals) array
+        Derivatives with respect to the local parameters of each bin.
+    """
+    k = likelihood.n_signal
+
+    def signal_yields(signal_parameters):
+        yields = likelihood.signal.yields(signal_parameters, context)
+        return yields, yields
+
+    by_parameter, yields = jax.jacfwd(signal_yields, has_aux=True)(parameters[:k])
+    events, jacobian = expected_and_jacobian(likelihood.model, parameters[k:], yields)
+    rows = jnp.zeros((likelihood.model.n_bins, k))
+    rows = rows.at[likelihood.model.signal_bin].add(jacobian.signal[:, None] * by_parameter)
+    return events, jnp.concatenate([rows, jacobian.dense], axis=1), jacobian.local
+
+
+__all__ = [
+    "AbstractSignal",
+    "Jacobian",
+    "Likelihood",
+    "NoSignal",
+    "constraint",
+    "expected",
+    "linearise",
+    "log_likelihood",
+]
