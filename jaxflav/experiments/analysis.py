@@ -1,0 +1,185 @@
+"""A published analysis: its likelihood tables, its response to a spectrum, and where the numbers come from.
+
+An analysis is a directory with ``analysis.yaml`` (what it is, source and licence, which samples are signal), and the
+files that it names: the tables of the likelihood and the number density of the signal.
+"""
+
+import dataclasses
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+
+from jaxflav.form_factors.bcl import f_plus_bcl
+from jaxflav.io.errors import DataFileError, InputError, UnknownNameError
+from jaxflav.io.yaml_file import read_yaml, require
+from jaxflav.likelihood.tables import Tables, read_tables
+from jaxflav.numerics.quadrature import piecewise
+from jaxflav.rates.decays import B_PLUS_TO_K_PLUS, B_ZERO_TO_K_ZERO, Decay
+from jaxflav.response.efficiency import Efficiency, build_efficiency
+from jaxflav.response.number_density import NumberDensity, check_number_density, read_density
+
+FORMAT = "jaxflav-analysis/1"
+_DATA = files("jaxflav.experiments") / "data"
+_DECAYS = {decay.name: decay for decay in (B_PLUS_TO_K_PLUS, B_ZERO_TO_K_ZERO)}
+
+
+@dataclasses.dataclass(frozen=True)
+class SimulatedSpectrum:
+    """Spectrum of the simulated signal: f_+ of B -> K nu nubar in the BCL expansion, and its total.
+
+    Attributes
+    ----------
+    branching_fraction : float
+        Total branching fraction that the nominal yields correspond to.
+    coefficients : tuple of float
+        BCL coefficients of f_+; a common factor does not matter.
+    pole_mass, m_parent, m_daughter : float
+        In GeV.
+    """
+
+    branching_fraction: float
+    coefficients: tuple[float, ...]
+    pole_mass: float
+    m_parent: float
+    m_daughter: float
+
+    def _shape(self, q2):
+        lam = ((self.m_parent - self.m_daughter) ** 2 - q2) * ((self.m_parent + self.m_daughter) ** 2 - q2)
+        momentum = np.sqrt(np.maximum(lam, 0.0)) / (2 * self.m_parent)
+        f_plus = f_plus_bcl(q2, self.coefficients, self.pole_mass, self.m_parent, self.m_daughter)
+        return momentum**3 * f_plus**2
+
+    def __call__(self, q2: np.ndarray) -> np.ndarray:
+        """Spectrum dBR/dq2 in GeV^-2 at q2 in GeV^2 (arXiv:2403.13887, Eq. (B20): proportional to p^3 f_+^2)."""
+        end = (self.m_parent - self.m_daughter) ** 2
+        nodes, weights = piecewise(np.linspace(0.0, end, 41), 8)
+        inside = (q2 >= 0) & (q2 <= end)
+        density = self._shape(np.where(inside, q2, 0.0)) / (weights @ self._shape(nodes))
+        return np.where(inside, self.branching_fraction * density, 0.0)
+
+
+@dataclasses.dataclass(frozen=True)
+class Analysis:
+    """A published analysis, ready to be confronted with a prediction.
+
+    Attributes
+    ----------
+    name, title : str
+        Short name, and what it is.
+    decay : Decay
+        Decay whose spectrum the response takes.
+    tables : Tables
+        The likelihood as published.
+    signal : tuple of (channel, sample)
+        Samples that a prediction replaces.
+    dropped : tuple of str
+        Parameters that the prediction makes superfluous: signal strength and form factors of the simulation.
+    density : NumberDensity
+        Of the signal samples, bin after bin.
+    simulated : SimulatedSpectrum
+        Spectrum of the simulation.
+    sources : tuple of str
+        Keys for ``jaxflav.cite``.
+    licence : str
+        Licence of the numbers.
+    """
+
+    name: str
+    title: str
+    decay: Decay
+    tables: Tables
+    signal: tuple[tuple[str, str], ...]
+    dropped: tuple[str, ...]
+    density: NumberDensity
+    simulated: SimulatedSpectrum
+    sources: tuple[str, ...]
+    licence: str
+
+    @property
+    def nominal(self) -> np.ndarray:
+        """Nominal signal yields (signal bins,)."""
+        return np.concatenate([self.tables.nominal[self.tables.cells_of(*pair)] for pair in self.signal])
+
+    def response(self) -> Efficiency:
+        """Efficiencies of the signal bins as smooth functions of q2."""
+        return build_efficiency(self.density, self.simulated, self.nominal)
+
+
+def analysis_names() -> tuple[str, ...]:
+    """Names of the built-in analyses."""
+    return tuple(sorted(d.name for d in _DATA.iterdir() if (d / "analysis.yaml").is_file()))
+
+
+def load_analysis(name: str | Path) -> Analysis:
+    """Load a built-in analysis by name, or one from a directory with an ``analysis.yaml``.
+
+    Raises
+    ------
+    InputError
+        If the name is unknown, a file is missing or malformed, or the numbers do not fit together.
+    """
+    path = Path(str(name))
+    if str(name) in analysis_names():
+        path = Path(str(_DATA / str(name)))
+    elif not (path / "analysis.yaml").is_file():
+        raise UnknownNameError("experiment (nor is it a directory with analysis.yaml)", str(name), analysis_names())
+    where = path / "analysis.yaml"
+    meta = read_yaml(where)
+    if meta.get("format") != FORMAT:
+        raise DataFileError(f"{where}: format is {meta.get('format')!r}, expected {FORMAT!r}")
+    decay = require(meta, "decay", str, where)
+    if decay not in _DECAYS:
+        raise UnknownNameError(f"decay in {where}", decay, _DECAYS)
+    return assemble_analysis(
+        meta,
+        where,
+        _DECAYS[decay],
+        read_tables(path / require(meta, "likelihood", str, where)),
+        read_density(path / require(meta, "number_density", str, where)),
+    )
+
+
+def assemble_analysis(meta: dict, where: Path, decay: Decay, tables: Tables, density: NumberDensity) -> Analysis:
+    """Put an analysis together from the content of its ``analysis.yaml``, its tables and its number density.
+
+    Raises
+    ------
+    InputError
+        If a key is missing, a channel, sample or parameter is unknown, or the density does not fit the yields.
+    """
+    signal = []
+    for entry in require(meta, "signal", list, where):
+        if not isinstance(entry, dict):
+            raise DataFileError(f"{where}: entries of 'signal' must have the keys channel and sample, found {entry!r}")
+        signal.append((require(entry, "channel", str, where), require(entry, "sample", str, where)))
+    simulation = require(meta, "simulation", dict, where)
+
+    def number(key):
+        return float(require(require(simulation, key, dict, where), "value", float, f"{where}: {key}"))
+
+    coefficients = require(require(simulation, "f_plus_bcl", dict, where), "value", list, f"{where}: f_plus_bcl")
+    simulated = SimulatedSpectrum(
+        branching_fraction=number("branching_fraction"),
+        coefficients=tuple(float(a) for a in coefficients),
+        pole_mass=number("pole_mass"),
+        m_parent=number("m_parent"),
+        m_daughter=number("m_daughter"),
+    )
+    analysis = Analysis(
+        name=require(meta, "name", str, where),
+        title=require(meta, "title", str, where),
+        decay=decay,
+        tables=tables,
+        signal=tuple(signal),
+        dropped=tuple(require(meta, "dropped", list, where)),
+        density=density,
+        simulated=simulated,
+        sources=tuple(require(meta, "sources", list, where)),
+        licence=require(meta, "licence", str, where),
+    )
+    if np.any(analysis.nominal <= 0):
+        raise InputError(f"{where}: signal samples need positive nominal yields to scale from")
+    check_number_density(density, analysis.nominal, str(where))
+    tables.without(analysis.dropped)  # names the parameter that is not there
+    return analysis
