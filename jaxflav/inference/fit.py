@@ -1,0 +1,239 @@
+"""Maximum likelihood by Fisher scoring in a trust region, for one problem or, under vmap, for a batch.
+
+With few bins and many nuisance parameters the normal equations are solved in the space of the bins: for
+constrained parameters of precision P and Poisson weights W the step is
+
+    delta_c = a + P^-1 J_c^T z,   z = S^-1 (r - J_c a - J_u delta_u),   S = W^-1 + J_c P^-1 J_c^T,
+
+with residuals r and the pull a towards the constraints (Woodbury's identity); the few unconstrained parameters
+follow from J_u^T z = 0, within their bounds. S is a (bins, bins) matrix, to which the local parameters add
+only a diagonal. A Marquardt term damps steps that do not lower the objective as far as they should.
+"""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Float, Int, PyTree
+
+from jaxflav.likelihood.likelihood import Likelihood, linearise, log_likelihood
+from jaxflav.numerics.precision import require_x64
+
+CONVERGED, MAX_ITERATIONS, NO_PROGRESS, NOT_FINITE = range(4)
+STATUS_TEXT = {
+    CONVERGED: "converged",
+    MAX_ITERATIONS: "not converged: the maximum number of iterations was reached",
+    NO_PROGRESS: "not converged: no step lowers the objective",
+    NOT_FINITE: "not converged: the likelihood is not finite at the start",
+}
+
+TOLERANCE = 1e-10  # predicted decrease of -ln L; parameters are then within 1e-5 standard deviations
+MAX_STEPS = 200
+_MAX_DAMPING = 1e12
+
+
+class Fit(eqx.Module):
+    """Result of a fit; every attribute gains leading axes under vmap.
+
+    Attributes
+    ----------
+    parameters : (p,) array
+        Best-fit values, in the order of ``likelihood.parameter_names``.
+    log_likelihood : scalar
+        Log-likelihood there, with all constants.
+    status : int
+        A key of ``STATUS_TEXT``; only ``CONVERGED`` is a result.
+    iterations : int
+        Number of steps tried.
+    decrement : scalar
+        Decrease of -ln L that one more step is predicted to give.
+    """
+
+    parameters: Float[Array, " p"]
+    log_likelihood: Float[Array, ""]
+    status: Int[Array, ""]
+    iterations: Int[Array, ""]
+    decrement: Float[Array, ""]
+
+    @property
+    def converged(self) -> Bool[Array, ""]:
+        """Whether the fit is a result."""
+        return self.status == CONVERGED
+
+
+class _State(eqx.Module):
+    x: Array
+    value: Array
+    damping: Array
+    growth: Array
+    status: Array
+    iterations: Array
+    decrement: Array
+
+
+_RUNNING = -1
+
+
+def _bounded_solve(a, b, lower, upper):
+    """Minimise x.a.x/2 - b.x in a box, for a small matrix a; columns without information stay at 0."""
+    diagonal = jnp.diagonal(a)
+    informative = diagonal > 0
+    scale = jnp.where(informative, 1.0 / jnp.sqrt(jnp.where(informative, diagonal, 1.0)), 0.0)
+    scaled = a * scale[:, None] * scale[None, :]
+    held = ~informative
+    x = jnp.zeros_like(b)
+    for _ in range(len(b)):
+        mask = ~held
+        matrix = jnp.where(mask[:, None] & mask[None, :], scaled, 0.0) + jnp.diag(jnp.where(mask, 1e-13, 1.0))
+        right = jnp.where(mask, scale * (b - a @ jnp.where(held, x, 0.0)), 0.0)
+        x = jnp.where(mask, scale * jnp.linalg.solve(matrix, right), x)
+        outside = mask & ((x < lower) | (x > upper))
+        x = jnp.clip(x, lower, upper)
+        held = held | outside
+    return x
+
+
+def _prior(likelihood, x, fixed):
+    """Gradient and precision of -ln of the constraint terms; precision 0 marks an unconstrained parameter."""
+    model, k, free = likelihood.model, likelihood.n_signal, likelihood.signal.n_free
+    theta = x[k:]
+    inverse = jnp.where(model.normal, 1.0 / model.width**2, 0.0)
+    rate = jnp.where(model.poisson, theta, 1.0)
+    count = jnp.where(model.poisson, model.centre, 0.0)
+    gradient = (theta - model.centre) * inverse + count * (1.0 - 1.0 / rate)
+    precision = inverse + count / rate**2
+    theory = jnp.arange(k) >= free
+    gradient = jnp.concatenate([jnp.where(theory, x[:k], 0.0), gradient])
+    precision = jnp.concatenate([jnp.where(theory, 1.0, 0.0), precision])
+    return jnp.where(fixed, 0.0, gradient), precision
+
+
+def _step(likelihood, x, fixed, lower, context, observed, damping):
+    """Damped Fisher-scoring step and the decrease of -ln L that the quadratic model predicts for it."""
+    model, k = likelihood.model, likelihood.n_signal
+    n_dense = k + model.n_dense
+    events, dense, local = linearise(likelihood, x, context)
+    gradient, precision = _prior(likelihood, x, fixed)
+    unconstrained = unconstrained_index(likelihood)
+
+    def split(vector, fill):
+        return vector[:n_dense], jnp.append(vector[k:], fill)[model.local_index]
+
+    moving = ~fixed
+    dense = jnp.where(moving[None, :n_dense], dense, 0.0)
+    local = jnp.where(split(moving, False)[1], local, 0.0)
+    constrained = precision > 0
+    pull = jnp.where(constrained, -gradient / jnp.where(constrained, precision, 1.0), 0.0) / (1.0 + damping)
+    inverse = jnp.where(constrained, 1.0 / jnp.where(constrained, precision, 1.0), 0.0) / (1.0 + damping)
+    pull_dense, pull_local = split(pull, 0.0)
+    inverse_dense, inverse_local = split(inverse, 1.0)
+
+    residual = observed - events
+    s = (dense * inverse_dense) @ dense.T + jnp.diag(events + (local**2 * inverse_local).sum(axis=1))
+    right = residual - dense @ pull_dense - (local * pull_local).sum(axis=1)
+    free = dense[:, unconstrained]
+    solved = jax.scipy.linalg.cho_solve((jnp.linalg.cholesky(s), True), jnp.concatenate([right[:, None], free], axis=1))
+    z = solved[:, 0]
+    delta = pull
+    if unconstrained.size:
+        a = free.T @ solved[:, 1:]
+        a = a + jnp.diag(jnp.diagonal(a)) * damping
+        change = _bounded_solve(a, free.T @ z, (lower - x)[unconstrained], jnp.inf)
+        z = z - solved[:, 1:] @ change
+        delta = delta.at[unconstrained].set(change)
+    in_dense = inverse_dense * (dense.T @ z)
+    in_local = (inverse_local * local * z[:, None]).ravel()[model.local_position]
+    delta = delta + jnp.concatenate([in_dense, in_local])
+    delta = jnp.where(moving, delta, 0.0)
+
+    delta_dense, delta_local = split(delta, 0.0)
+    shift = dense @ delta_dense + (local * delta_local).sum(axis=1)
+    linear = jnp.sum(gradient * delta) - jnp.sum(residual / events * shift)
+    quadratic = jnp.sum(shift**2 / events) + jnp.sum(precision * delta**2)
+    return delta, -linear - quadratic / 2
+
+
+def unconstrained_index(likelihood: Likelihood) -> np.ndarray:
+    """Positions of the parameters without constraint term (static, from names and bounds)."""
+    k = likelihood.n_signal
+    return np.concatenate([np.arange(likelihood.signal.n_free), k + np.array(likelihood.model.unconstrained, int)])
+
+
+def fit(
+    likelihood: Likelihood,
+    context: PyTree = None,
+    start: Float[Array, " p"] | None = None,
+    fixed: Bool[Array, " p"] | None = None,
+    observed: Float[Array, " bins"] | None = None,
+) -> Fit:
+    """Maximise the likelihood over all parameters that are not fixed. Pure: use it under jit and vmap.
+
+    Parameters
+    ----------
+    likelihood : Likelihood
+        The likelihood.
+    context : pytree, optional
+        What the signal needs beside its parameters, such as a mass.
+    start : (p,) array, optional
+        Start values, ``likelihood.start`` by default; fixed parameters keep these values.
+    fixed : (p,) boolean array, optional
+        Parameters to hold, in addition to those that the workspace holds.
+    observed : (bins,) array, optional
+        Counts to use instead of the data.
+
+    Returns
+    -------
+    Fit
+        With its status; a fit that did not converge says so and raises nothing, so that a batch survives.
+
+    Raises
+    ------
+    RuntimeError
+        If JAX is not in double precision.
+    """
+    require_x64()
+    counts = likelihood.model.observed if observed is None else observed
+    x0 = likelihood.start if start is None else start
+    hold = likelihood.fixed if fixed is None else likelihood.fixed | fixed
+    lower = jnp.where(hold, -jnp.inf, likelihood.lower)
+
+    def objective(x):
+        return -log_likelihood(likelihood, x, context, counts)
+
+    def body(state):
+        delta, predicted = _step(likelihood, state.x, hold, lower, context, counts, state.damping)
+        trial = state.x + delta
+        value = objective(trial)
+        decrement = predicted * (1.0 + state.damping)
+        done = decrement < TOLERANCE
+        gain = (state.value - value) / jnp.where(predicted > 0, predicted, 1.0)
+        accepted = jnp.isfinite(value) & (gain > 1e-3) & (predicted > 0)
+        better = jnp.maximum(state.damping * jnp.maximum(1 / 5, 1 - (2 * gain - 1) ** 3), 0.0)
+        better = jnp.where(better < 1e-4, 0.0, better)
+        worse = jnp.maximum(state.damping, 0.05) * state.growth
+        stuck = ~accepted & (worse > _MAX_DAMPING)
+        status = jnp.where(done, CONVERGED, jnp.where(stuck, NO_PROGRESS, _RUNNING))
+        move = accepted & ~done
+        return _State(
+            x=jnp.where(move, trial, state.x),
+            value=jnp.where(move, value, state.value),
+            damping=jnp.where(accepted, better, worse),
+            growth=jnp.where(accepted, 2.0, state.growth * 2.0),
+            status=status,
+            iterations=state.iterations + 1,
+            decrement=decrement,
+        )
+
+    value = objective(x0)
+    first = _State(
+        x=x0,
+        value=value,
+        damping=jnp.asarray(0.0),
+        growth=jnp.asarray(2.0),
+        status=jnp.where(jnp.isfinite(value), _RUNNING, NOT_FINITE),
+        iterations=jnp.asarray(0),
+        decrement=jnp.asarray(jnp.inf),
+    )
+    last = jax.lax.while_loop(lambda s: (s.status == _RUNNING) & (s.iterations < MAX_STEPS), body, first)
+    status = jnp.where(last.status == _RUNNING, MAX_ITERATIONS, last.status)
+    return Fit(last.x, -last.value, status, last.iterations, last.decrement)

@@ -1,0 +1,223 @@
+"""The main result: t(m) = -2 ln L(SM + X)/L(SM) over the mass of a new particle, all nuisances profiled."""
+
+import dataclasses
+from collections.abc import Callable
+
+import numpy as np
+
+from jaxflav.experiments.two_body import TwoBodySignal
+from jaxflav.inference.batch import fit_many
+from jaxflav.inference.fit import STATUS_TEXT
+from jaxflav.inference.interval import minimum_near, rise_on_side
+from jaxflav.io.errors import InputError
+from jaxflav.likelihood.likelihood import Likelihood
+
+BEYOND_THRESHOLD = "not fitted: the mass is at or beyond the threshold m_B - m_K, there is no decay"
+_LEVEL_68 = 1.0  # rise of t for 68.3 % in one parameter
+
+
+@dataclasses.dataclass(frozen=True)
+class BestMass:
+    """The minimum of t(m).
+
+    Attributes
+    ----------
+    mass : float
+        In GeV, found between the grid points.
+    interval_68 : (float, float)
+        Where t has risen by 1 around it; an end is the end of the scanned range where it has not.
+    interval_closed : (bool, bool)
+        Whether t rises by 1 inside the scanned range, on either side.
+    t, significance : float
+        Minimum, and sqrt(-t): standard deviations over the Standard Model at this mass (local).
+    branching_fraction : float
+        Best value at this mass.
+    branching_fraction_interval_68 : (float, float)
+        Where t has risen by 1 at this mass.
+    parameters : (p,) array
+        Best fit of all parameters.
+    """
+
+    mass: float
+    interval_68: tuple[float, float]
+    interval_closed: tuple[bool, bool]
+    t: float
+    significance: float
+    branching_fraction: float
+    branching_fraction_interval_68: tuple[float, float]
+    parameters: np.ndarray
+
+
+@dataclasses.dataclass(frozen=True)
+class MassScan:
+    """Profile of the likelihood over a grid of masses.
+
+    Attributes
+    ----------
+    mass : (n,) array
+        Grid in GeV.
+    t, branching_fraction : (n,) arrays
+        Test statistic and best branching fraction; NaN where the fit is not a result.
+    converged : (n,) boolean array
+    status : tuple of n str
+        Why, where not.
+    iterations : (n,) array
+    parameters : (n, p) array
+        Best-fit parameters.
+    t_rescaled_sm, mu_rescaled_sm : float
+        Test statistic and best factor for the Standard Model spectrum with a free normalisation.
+    log_likelihood_sm : float
+        Of the Standard Model.
+    best : BestMass or None
+        None if no mass of the grid was fitted.
+    """
+
+    mass: np.ndarray
+    t: np.ndarray
+    branching_fraction: np.ndarray
+    converged: np.ndarray
+    status: tuple[str, ...]
+    iterations: np.ndarray
+    parameters: np.ndarray
+    t_rescaled_sm: float
+    mu_rescaled_sm: float
+    log_likelihood_sm: float
+    best: BestMass | None
+
+
+def check_masses(masses: np.ndarray) -> np.ndarray:
+    """Masses as an array of floats.
+
+    Raises
+    ------
+    InputError
+        If there are none, or some are negative or not finite.
+    """
+    masses = np.atleast_1d(np.asarray(masses, dtype=float))
+    if masses.size == 0:
+        raise InputError("no masses to scan: give at least one, in GeV")
+    if not np.all(np.isfinite(masses)) or np.any(masses < 0):
+        bad = masses[~np.isfinite(masses) | (masses < 0)][0]
+        raise InputError(f"mass {bad:g} GeV: expected finite masses >= 0")
+    return masses
+
+
+class _Problem:
+    """The fits of a mass scan: which parameters are held, and where they start."""
+
+    def __init__(self, likelihood: Likelihood):
+        if not isinstance(likelihood.signal, TwoBodySignal):
+            raise InputError(
+                f"a mass scan needs a likelihood with a new particle, found {type(likelihood.signal).__name__}; "
+                "make one with two_body_likelihood"
+            )
+        self.likelihood = likelihood
+        self.threshold = float(likelihood.signal.threshold)
+        self.mu, self.branching = (likelihood.index(name) for name in ("mu", "branching_fraction"))
+        self.n = len(likelihood.parameter_names)
+        start = np.array(likelihood.start)
+        held = np.stack([self.hold(self.mu, self.branching), self.hold(self.branching)])
+        sm = fit_many(likelihood, np.zeros(2), start, held)
+        if not np.all(sm.converged):
+            bad = int(sm.status[~sm.converged][0])
+            raise ArithmeticError(f"the Standard Model fit, to which all is compared, failed: {STATUS_TEXT[bad]}")
+        self.sm = sm.parameters[0]
+        self.log_likelihood_sm = float(sm.log_likelihood[0])
+        self.t_rescaled = -2 * float(sm.log_likelihood[1] - sm.log_likelihood[0])
+        self.mu_rescaled = float(sm.parameters[1, self.mu])
+
+    def hold(self, *indices):
+        fixed = np.zeros(self.n, dtype=bool)
+        fixed[list(indices)] = True
+        return fixed
+
+    def test_statistic(self, fits, masses):
+        result = fits.converged & (masses < self.threshold)
+        return np.where(result, -2 * (fits.log_likelihood - self.log_likelihood_sm), np.nan)
+
+    def over_mass(self, masses, progress=None):
+        return fit_many(self.likelihood, masses, self.sm, self.hold(self.mu), progress)
+
+    def curve(self, masses):
+        return self.test_statistic(self.over_mass(masses), masses)
+
+    def over_branching_fraction(self, values, mass, begin):
+        starts = np.tile(begin, (len(values), 1))
+        starts[:, self.branching] = values
+        masses = np.full(len(values), mass)
+        fits = fit_many(self.likelihood, masses, starts, self.hold(self.mu, self.branching))
+        return self.test_statistic(fits, masses)
+
+
+def _best_mass(problem, masses, t):
+    order = np.argsort(masses)
+    masses, t = masses[order], t[order]
+    k = int(np.nanargmin(t))
+    mass, value = masses[k], t[k]
+    if len(masses) > 1:
+        mass, value = minimum_near(problem.curve, masses[max(k - 1, 0)], masses[min(k + 1, len(masses) - 1)])
+    fits = problem.over_mass(np.array([mass]))
+    branching = float(fits.parameters[0, problem.branching])
+    spacing = np.diff(masses).max() if len(masses) > 1 else 0.0
+    level = value + _LEVEL_68
+    sides = [rise_on_side(problem.curve, mass, level, end, spacing / 8) for end in (masses[0], masses[-1])]
+
+    def at_mass(values):
+        return problem.over_branching_fraction(values, mass, fits.parameters[0])
+
+    scale = branching if branching > 0 else 1e-6
+    ends = [rise_on_side(at_mass, branching, level, limit, scale / 16)[0] for limit in (0.0, branching + 100 * scale)]
+    return BestMass(
+        mass=float(mass),
+        interval_68=(sides[0][0], sides[1][0]),
+        interval_closed=(sides[0][1], sides[1][1]),
+        t=float(value),
+        significance=float(np.sqrt(max(-value, 0.0))),
+        branching_fraction=branching,
+        branching_fraction_interval_68=(ends[0], ends[1]),
+        parameters=fits.parameters[0],
+    )
+
+
+def scan_masses(likelihood: Likelihood, masses: np.ndarray, progress: Callable[[int], None] | None = None) -> MassScan:
+    """Profile the likelihood over the branching fraction (>= 0) and all nuisance parameters, mass by mass.
+
+    Parameters
+    ----------
+    likelihood : Likelihood
+        Made by ``two_body_likelihood``.
+    masses : (n,) array
+        In GeV, in any order; masses beyond threshold are reported as such.
+    progress : callable, optional
+        Called with the number of masses done.
+
+    Returns
+    -------
+    MassScan
+
+    Raises
+    ------
+    InputError
+        If a mass is negative or not finite, or the likelihood has no new particle.
+    ArithmeticError
+        If the fit of the Standard Model does not converge.
+    """
+    masses = check_masses(masses)
+    problem = _Problem(likelihood)
+    fits = problem.over_mass(masses, progress)
+    t = problem.test_statistic(fits, masses)
+    closed = masses >= problem.threshold
+    status = tuple(BEYOND_THRESHOLD if c else STATUS_TEXT[int(s)] for c, s in zip(closed, fits.status, strict=True))
+    return MassScan(
+        mass=masses,
+        t=t,
+        branching_fraction=np.where(np.isfinite(t), fits.parameters[:, problem.branching], np.nan),
+        converged=np.isfinite(t),
+        status=status,
+        iterations=fits.iterations,
+        parameters=fits.parameters,
+        t_rescaled_sm=problem.t_rescaled,
+        mu_rescaled_sm=problem.mu_rescaled,
+        log_likelihood_sm=problem.log_likelihood_sm,
+        best=_best_mass(problem, masses, t) if np.any(np.isfinite(t)) else None,
+    )
