@@ -1,0 +1,49 @@
+"""What the commands share: options, error messages, progress."""
+
+import argparse
+import sys
+
+import numpy as np
+from tqdm import tqdm
+
+from jaxflav.io.errors import InputError
+
+DEFAULT_EXPERIMENT = "belle2-2025"
+DEFAULT_FORM_FACTORS = "HPQCD2022+FLAG2021"
+EXIT_BAD_INPUT = 2
+
+
+class Parser(argparse.ArgumentParser):
+    """Argument parser whose errors are one line."""
+
+    def error(self, message):
+        """Print one line on standard error and exit with status 2."""
+        self.exit(EXIT_BAD_INPUT, f"{self.prog}: error: {message} (see {self.prog} --help)\n")
+
+
+def mass_grid(text: str) -> np.ndarray:
+    """Grid of masses in GeV from LO:HI:N.
+
+    Raises
+    ------
+    InputError
+        If it is not of this form, the range is empty or negative, or N is smaller than 2.
+    """
+    form = "--mass must be LO:HI:N, such as 0:4.7:48 (GeV, GeV, number of points)"
+    try:
+        low, high, n = text.split(":")
+        low, high, n = float(low), float(high), int(n)
+    except ValueError:
+        raise InputError(f"{form}; found {text!r}") from None
+    if not (np.isfinite(low) and np.isfinite(high) and low >= 0):
+        raise InputError(f"{form}; masses must be finite and >= 0, found {text!r}")
+    if high <= low:
+        raise InputError(f"{form}; the range from {low:g} to {high:g} GeV has no width, HI must be above LO")
+    if n < 2:
+        raise InputError(f"{form}; N is {n}, expected at least 2")
+    return np.linspace(low, high, n)
+
+
+def progress_bar(total: int, what: str) -> tqdm:
+    """Progress bar on standard error, silent where that is not a terminal."""
+    return tqdm(total=total, desc=what, unit="mass", file=sys.stderr, disable=None, leave=False)

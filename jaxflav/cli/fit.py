@@ -1,0 +1,43 @@
+"""jaxflav fit sm: the signal strength of a published likelihood."""
+
+import argparse
+import dataclasses
+import math
+
+from jaxflav.cli.common import DEFAULT_EXPERIMENT
+from jaxflav.experiments.analysis import load_analysis
+from jaxflav.inference.signal_strength import fit_signal_strength
+from jaxflav.io.output import json_text
+from jaxflav.likelihood.histfactory import build_histfactory
+from jaxflav.likelihood.likelihood import Likelihood, NoSignal
+
+
+def add_arguments(commands) -> None:
+    """Add the command to the parser."""
+    fit = commands.add_parser("fit", help="fit a published likelihood")
+    kinds = fit.add_subparsers(dest="kind", required=True, metavar="HYPOTHESIS")
+    sm = kinds.add_parser(
+        "sm",
+        help="signal strength relative to the Standard Model",
+        description="Signal strength mu of the published likelihood with all its nuisance parameters: best value, "
+        "error, and the significance against mu = 0 (background only) and mu = 1 (Standard Model).",
+    )
+    sm.add_argument("--experiment", default=DEFAULT_EXPERIMENT, help="name or directory (default %(default)s)")
+    sm.add_argument("--json", action="store_true", help="print one JSON object")
+    sm.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Run the command."""
+    analysis = load_analysis(arguments.experiment)
+    result = fit_signal_strength(Likelihood(build_histfactory(analysis.tables), NoSignal()))
+    above_background, above_sm = math.sqrt(max(result.q0, 0.0)), math.sqrt(max(result.q1, 0.0))
+    if arguments.json:
+        extra = {"significance_background_only": above_background, "significance_sm": above_sm}
+        print(json_text(dataclasses.asdict(result) | extra))
+        return
+    low, high = result.interval_68
+    print(analysis.title)
+    print(f"signal strength      mu = {result.mu:.2f} +- {result.mu_error:.2f}   68 % [{low:.2f}, {high:.2f}]")
+    print(f"background only      q(mu = 0) = {result.q0:.2f}   {above_background:.2f} sigma")
+    print(f"Standard Model       q(mu = 1) = {result.q1:.2f}    {above_sm:.2f} sigma")

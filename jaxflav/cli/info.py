@@ -1,0 +1,50 @@
+"""jaxflav info: what is installed and what is built in."""
+
+import argparse
+
+import jax
+
+import jaxflav
+from jaxflav.experiments.analysis import analysis_names, load_analysis
+from jaxflav.form_factors.files import form_factor_names
+from jaxflav.io.output import json_text
+
+SCENARIOS = {
+    "two-body": {
+        "what": "B -> K + one invisible particle",
+        "parameters": ["mass", "branching_fraction"],
+        "couplings": ["g_S", "h_V", "h_T"],
+    },
+    "sm": {"what": "B -> K nu nubar, Standard Model", "parameters": ["mu"], "couplings": []},
+}
+
+
+def add_arguments(commands) -> None:
+    """Add the command to the parser."""
+    info = commands.add_parser("info", help="version, devices, data sets, form factors and scenarios")
+    info.add_argument("--json", action="store_true", help="print one JSON object")
+    info.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Run the command."""
+    content = {
+        "version": jaxflav.__version__,
+        "jax": jax.__version__,
+        "devices": [str(device) for device in jax.devices()],
+        "precision": "float64" if jax.config.jax_enable_x64 else "float32",
+        "experiments": {name: load_analysis(name).title for name in analysis_names()},
+        "form_factors": list(form_factor_names()),
+        "scenarios": SCENARIOS,
+    }
+    if arguments.json:
+        print(json_text(content))
+        return
+    print(f"jaxflav {content['version']}, jax {content['jax']}, {content['precision']}")
+    print(f"devices       {', '.join(content['devices'])}")
+    for name, title in content["experiments"].items():
+        print(f"experiment    {name}: {title}")
+    print(f"form factors  {', '.join(content['form_factors'])}")
+    for name, scenario in SCENARIOS.items():
+        names = ", ".join(scenario["parameters"] + scenario["couplings"])
+        print(f"scenario      {name}: {scenario['what']}; {names}")
