@@ -175,7 +175,8 @@ def fit(
     context : pytree, optional
         What the signal needs beside its parameters, such as a mass.
     start : (p,) array, optional
-        Start values, ``likelihood.start`` by default; fixed parameters keep these values.
+        Start values, ``likelihood.start`` by default; fixed parameters keep these values. Where they make an
+        expected number of events negative, the constrained parameters start from their nominal values instead.
     fixed : (p,) boolean array, optional
         Parameters to hold, in addition to those that the workspace holds.
     observed : (bins,) array, optional
@@ -224,6 +225,10 @@ def fit(
             decrement=decrement,
         )
 
+    unconstrained = jnp.zeros(x0.shape, dtype=bool).at[unconstrained_index(likelihood)].set(True)
+    x0 = jnp.where(hold, x0, jnp.maximum(x0, lower))
+    nominal = jnp.where(hold | unconstrained, x0, likelihood.start)
+    x0 = jnp.where(jnp.isfinite(objective(x0)), x0, nominal)
     value = objective(x0)
     first = _State(
         x=x0,

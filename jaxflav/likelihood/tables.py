@@ -188,15 +188,19 @@ def read_tables(path: Path) -> Tables:
         if field.name not in content:
             raise InputError(f"{path}: column {field.name!r} is missing")
         value = content[field.name]
-        if field.name in _INTEGER:
-            value = np.asarray(value, dtype=int)
-        elif field.name == "fixed":
-            value = np.asarray(value, dtype=bool)
-        elif field.type is np.ndarray:
-            default = _UNBOUNDED.get(field.name, np.nan)
-            value = np.array([default if v is None else v for v in value], dtype=float)
-        elif isinstance(value, list):
-            value = tuple(value)
+        try:
+            if field.name in _INTEGER:
+                value = np.asarray(value, dtype=int)
+            elif field.name == "fixed":
+                value = np.asarray(value, dtype=bool)
+            elif field.type is np.ndarray:
+                default = _UNBOUNDED.get(field.name, np.nan)
+                value = np.array([default if v is None else v for v in value], dtype=float)
+            elif isinstance(value, list):
+                value = tuple(value)
+        except (TypeError, ValueError):
+            kind = "whole numbers" if field.name in _INTEGER else "numbers"
+            raise InputError(f"{path}: column {field.name!r} is not a list of {kind}") from None
         values[field.name] = value
     tables = Tables(**values)
     check_tables(tables, str(path))

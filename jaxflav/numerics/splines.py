@@ -22,8 +22,8 @@ def evaluate_uniform(
     """
     intervals = coefficients.shape[-1] - 3
     position = (jnp.clip(x, lower, upper) - lower) * (intervals / (upper - lower))
-    cell = jnp.clip(jnp.floor(position).astype(int), 0, intervals - 1)
+    cell = jnp.clip(jnp.floor(position), 0.0, intervals - 1.0)
     u = position - cell
     weights = jnp.stack([(1 - u) ** 3, 3 * u**3 - 6 * u**2 + 4, -3 * u**3 + 3 * u**2 + 3 * u + 1, u**3]) / 6.0
-    around = coefficients[:, cell[None, :] + jnp.arange(4)[:, None]]  # rows, 4, n
+    around = coefficients[:, cell.astype(int)[None, :] + jnp.arange(4)[:, None]]  # rows, 4, n
     return jnp.sum(around * weights[None], axis=1)

@@ -29,6 +29,6 @@ def plot_mass_scan(scan: MassScan, title: str) -> Figure:
         axes.plot(scan.best.mass, scan.best.t, "o", color="C3", label=label)
     axes.set_xlabel(r"$m_X$ [GeV]")
     axes.set_ylabel(r"$t = -2\,\ln\,L(\mathrm{SM}+X)/L(\mathrm{SM})$")
-    axes.set_title(title, fontsize="medium")
+    axes.set_title(title, fontsize="small")
     axes.legend(frameon=False)
     return figure

@@ -15,7 +15,7 @@ from jaxtyping import Array, Float
 from jaxflav.numerics.quadrature import piecewise
 from jaxflav.numerics.splines import evaluate_uniform, uniform_basis
 from jaxflav.response.number_density import NumberDensity
-from jaxflav.response.smoothing import smooth_log_curve
+from jaxflav.response.smoothing import effective_weight, smooth_log_curve
 from jaxflav.spectra.spectrum import Spectrum
 
 _NODES_PER_BIN = 4
@@ -89,7 +89,7 @@ def build_efficiency(
     basis = uniform_basis(q2, lower, upper, intervals).reshape(*shape, -1)
     rows, penalties = [], []
     for row, target in zip(density.yields, nominal, strict=True):
-        weight = row[row > 0].min()  # of a single simulated event
+        weight = effective_weight(row)
         coefficients, penalty = smooth_log_curve(row / weight, exposure / weight, basis)
         returned = (np.exp(basis @ coefficients) * exposure).sum()
         rows.append(coefficients + np.log(target / returned))

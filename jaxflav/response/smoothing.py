@@ -14,7 +14,20 @@ import numpy as np
 
 PENALTIES = 10.0 ** np.arange(6, -3, -1)
 _STEPS = 200
+_MEDIAN_CHI2 = 0.4549  # of one degree of freedom
 _TOLERANCE = 1e-8  # predicted decrease of the objective: 1e-4 standard deviations of a coefficient
+
+
+def effective_weight(yields: np.ndarray) -> float:
+    """Variance over expectation of a histogram of weighted events, from the scatter between neighbouring bins.
+
+    For Poisson counts of equal weight it is that weight. The median over the second differences ignores the few
+    places where the curve itself bends within three bins.
+    """
+    scatter = (yields[:-2] - 2 * yields[1:-1] + yields[2:]) ** 2
+    scale = yields[:-2] + 4 * yields[1:-1] + yields[2:]
+    some = scale > 0
+    return float(np.median(scatter[some] / scale[some]) / _MEDIAN_CHI2)
 
 
 def _penalised_poisson(counts, exposure, basis, penalty, start):
@@ -58,7 +71,7 @@ def smooth_log_curve(counts: np.ndarray, exposure: np.ndarray, basis: np.ndarray
     Parameters
     ----------
     counts : (bins,) array
-        Simulated events, weighted or not, in units of the typical weight.
+        Simulated events in units of their ``effective_weight``.
     exposure : (bins, nodes) array
         Integration weights: the curve 1 would give ``exposure.sum(axis=1)`` events.
     basis : (bins, nodes, k) array
