@@ -129,7 +129,7 @@ def _step(likelihood, x, fixed, lower, context, observed, damping):
     inverse_dense, inverse_local = split(inverse, 1.0)
 
     residual = observed - events
-    s = (dense * inverse_dense) @ dense.T + jnp.diag(events + (local**2 * inverse_local).sum(axis=1))
+    s = (dense * inverse_dense[None, :]) @ dense.T + jnp.diag(events + (local**2 * inverse_local).sum(axis=1))
     right = residual - dense @ pull_dense - (local * pull_local).sum(axis=1)
     free = dense[:, unconstrained]
     solved = jax.scipy.linalg.cho_solve((jnp.linalg.cholesky(s), True), jnp.concatenate([right[:, None], free], axis=1))

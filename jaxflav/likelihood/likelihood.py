@@ -15,7 +15,6 @@ from jaxtyping import Array, Float, PyTree
 from jaxflav.io.errors import UnknownNameError
 from jaxflav.likelihood.histfactory import (
     HistFactory,
-    Jacobian,
     constraint_log_density,
     expected_and_jacobian,
     expected_events,
@@ -180,15 +179,3 @@ def linearise(
     rows = jnp.zeros((likelihood.model.n_bins, k))
     rows = rows.at[likelihood.model.signal_bin].add(jacobian.signal[:, None] * by_parameter)
     return events, jnp.concatenate([rows, jacobian.dense], axis=1), jacobian.local
-
-
-__all__ = [
-    "AbstractSignal",
-    "Jacobian",
-    "Likelihood",
-    "NoSignal",
-    "constraint",
-    "expected",
-    "linearise",
-    "log_likelihood",
-]

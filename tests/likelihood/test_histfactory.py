@@ -79,7 +79,7 @@ def test_derivative_with_respect_to_replaced_yields():
 
 def test_unknown_sample_and_parameter_are_named():
     tables = parse_workspace(SHAPES)
-    with pytest.raises(UnknownNameError, match="signl.*did you mean signal"):
+    with pytest.raises(UnknownNameError, match=r"signl.*did you mean signal"):
         build_histfactory(tables, (("zeta", "signl"),))
     with pytest.raises(UnknownNameError, match="unknown channel 'beta'"):
         build_histfactory(tables, (("beta", "signal"),))

@@ -1,0 +1,156 @@
+"""The commands as a user calls them: what they print, where, and with which exit status."""
+
+import json
+
+import numpy as np
+import pytest
+import yaml
+
+from jaxflav.cli.main import main
+
+
+def run(capsys, *arguments):
+    try:
+        status = main([str(a) for a in arguments])
+    except SystemExit as stop:
+        status = stop.code
+    captured = capsys.readouterr()
+    return status, captured.out, captured.err
+
+
+def test_scan_json(capsys):
+    status, out, err = run(capsys, "scan", "two-body", "--mass", "1.9:5.1:17", "--json")
+    result = json.loads(out)
+    assert status == 0
+    assert err == ""
+    assert len(out.splitlines()) == 1
+    for key in ("mass", "t", "branching_fraction", "converged"):
+        assert len(result[key]) == 17
+    assert sorted(result["couplings"]) == ["g_S", "h_T", "h_V"]
+    assert all(len(v) == 17 for v in result["couplings"].values())
+    assert result["converged"] == [m < 4.785733 for m in result["mass"]]
+    assert result["t"][-1] is None
+    assert -8 < result["t_rescaled_sm"] < -6
+    assert 4 < result["mu_rescaled_sm"] < 5
+    best = result["best"]
+    assert 2.0 < best["mass"] < 2.3
+    assert best["interval_68"][0] < best["mass"] < best["interval_68"][1]
+    np.testing.assert_allclose(best["significance"] ** 2, -best["t"])
+
+
+def test_couplings_of_the_best_fit(capsys):
+    """Bolton et al. 2024: |h_V| = 7.1e-9, |h_T| = 4.7e-5 at 2.1 GeV from their own recast, +-10 %."""
+    _, out, _ = run(capsys, "scan", "two-body", "--mass", "2.1:2.2:2", "--json")
+    result = json.loads(out)
+    np.testing.assert_allclose(result["couplings"]["h_V"][0], 7.1e-9, rtol=0.1)
+    np.testing.assert_allclose(result["couplings"]["h_T"][0], 4.7e-5, rtol=0.1)
+    # g_S ~ sqrt(BR): 1.3e-8 for 9.2e-6
+    np.testing.assert_allclose(
+        result["couplings"]["g_S"][0], 1.35e-8 * (result["branching_fraction"][0] / 9.2e-6) ** 0.5, rtol=0.02
+    )
+
+
+def test_scan_with_results_and_figure(capsys, tmp_path):
+    out_dir, figure = tmp_path / "run", tmp_path / "t.png"
+    arguments = ("--mass", "1.5:3:8", "--form-factors", "GRvDV2023", "--width", "0.05")
+    status, out, _ = run(capsys, "scan", "two-body", *arguments, "--out", out_dir, "--plot", figure)
+    assert status == 0
+    assert out.startswith("best mass")
+    assert "sigma over the Standard Model" in out
+    assert figure.read_bytes().startswith(b"\x89PNG")
+    description = yaml.safe_load((out_dir / "description.yaml").read_text())
+    assert description["form_factors"] == "GRvDV2023"
+    assert description["width_GeV"] == 0.05
+    assert "HEPData:166082" in description["cite"]
+    with np.load(out_dir / "arrays.npz") as arrays:
+        assert arrays["parameters"].shape == (8, 238)
+        assert arrays["parameter_names"][1] == "branching_fraction"
+        np.testing.assert_allclose(arrays["t"].min(), description["best"]["t"], atol=0.5)
+
+
+def test_fit_sm(capsys):
+    status, out, _ = run(capsys, "fit", "sm", "--json")
+    result = json.loads(out)
+    assert status == 0
+    assert {"mu", "mu_error", "q0", "q1"} <= set(result)
+    np.testing.assert_allclose([result["mu"], result["mu_error"]], [4.61, 1.32], atol=0.02)
+    np.testing.assert_allclose([result["q1"] ** 0.5, result["q0"] ** 0.5], [2.72, 3.46], atol=0.006)
+    status, out, _ = run(capsys, "fit", "sm")
+    assert "mu = 4.60 +- 1.33" in out
+
+
+def test_info(capsys):
+    status, out, _ = run(capsys, "info")
+    assert status == 0
+    assert "float64" in out
+    _, out, _ = run(capsys, "info", "--json")
+    content = json.loads(out)
+    assert content["precision"] == "float64"
+    assert "belle2-2025" in content["experiments"]
+    assert "GRvDV2023" in content["form_factors"]
+    assert content["scenarios"]["two-body"]["couplings"] == ["g_S", "h_V", "h_T"]
+
+
+BAD = {
+    "no command": ((), "COMMAND"),
+    "unknown command": (("sacn",), "invalid choice: 'sacn'"),
+    "unknown scenario": (("scan", "three-body"), "invalid choice: 'three-body'"),
+    "zero width of range": (("scan", "two-body", "--mass", "2:2:10"), "has no width"),
+    "negative width of range": (("scan", "two-body", "--mass", "3:2:10"), "has no width"),
+    "negative mass": (("scan", "two-body", "--mass=-1:2:10"), "must be finite and >= 0"),
+    "one point": (("scan", "two-body", "--mass", "1:2:1"), "N is 1, expected at least 2"),
+    "not a range": (("scan", "two-body", "--mass", "heavy"), "LO:HI:N"),
+    "NaN": (("scan", "two-body", "--mass", "0:nan:10"), "must be finite"),
+    "unknown experiment": (("scan", "two-body", "--experiment", "belle3"), "unknown experiment"),
+    "unknown experiment of fit": (("fit", "sm", "--experiment", "belle3"), "unknown experiment"),
+    "unknown form factors": (("scan", "two-body", "--form-factors", "GRvDV2022"), "did you mean GRvDV2023"),
+    "missing form factor file": (("scan", "two-body", "--form-factors", "mine.yaml"), "mine.yaml"),
+    "negative width": (("scan", "two-body", "--width", "-1"), "expected a positive number of GeV"),
+    "width that is text": (("scan", "two-body", "--width", "wide"), "invalid float value: 'wide'"),
+    "figure of unknown format": (("scan", "two-body", "--plot", "t.docx"), "unknown format '.docx'"),
+    "figure nowhere": (("scan", "two-body", "--plot", "no/such/t.png"), "does not exist"),
+    "output nowhere": (("scan", "two-body", "--out", "no/such/place"), "does not exist"),
+    "output onto a file": (("scan", "two-body", "--out", "taken"), "exists already"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_is_one_line_and_status_2(case, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "taken").write_text("something")
+    arguments, message = BAD[case]
+    status, out, err = run(capsys, *arguments)
+    assert status == 2
+    assert out == ""
+    assert len(err.splitlines()) == 1
+    assert message in err
+    assert [p.name for p in tmp_path.iterdir()] == ["taken"]
+
+
+def test_malformed_data_of_the_user(capsys, tmp_path):
+    (tmp_path / "analysis.yaml").write_text("format: jaxflav-analysis/1\ndecay: B+ -> K+\n")
+    status, _, err = run(capsys, "scan", "two-body", "--experiment", tmp_path)
+    assert status == 2
+    assert len(err.splitlines()) == 1
+    assert "missing key 'likelihood'" in err
+
+
+def test_a_failed_fit_is_status_1(capsys, monkeypatch):
+    from jaxflav.inference import mass_scan
+
+    def fails(*args):
+        raise ArithmeticError("the fit failed")
+
+    monkeypatch.setattr(mass_scan, "fit_many", fails)
+    status, out, err = run(capsys, "scan", "two-body", "--mass", "1:2:2")
+    assert (status, out, err) == (1, "", "jaxflav: error: the fit failed\n")
+
+
+def test_interruption(capsys, monkeypatch):
+    from jaxflav.cli import fit
+
+    def interrupted(name):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(fit, "load_analysis", interrupted)
+    assert run(capsys, "fit", "sm") == (130, "", "jaxflav: error: interrupted\n")
