@@ -1,1 +1,9 @@
 """Published analyses, assembled from response, yields and likelihood."""
+
+from jaxflav.experiments.analysis import (
+    Analysis as Analysis,
+    analysis_names as analysis_names,
+    load_analysis as load_analysis,
+)
+from jaxflav.experiments.hepdata import load_hepdata as load_hepdata
+from jaxflav.experiments.two_body import two_body_likelihood as two_body_likelihood

@@ -26,6 +26,8 @@ from jaxflav.io.errors import UnknownNameError
 from jaxflav.likelihood.interpolation import asymmetric_part, check_codes, factor, factor_coefficients
 from jaxflav.likelihood.tables import Tables
 
+_ROUNDING = 1e-12
+
 
 class Jacobian(eqx.Module):
     """Derivatives of the expected events.
@@ -67,7 +69,8 @@ class HistFactory(eqx.Module):
 
     base: Float[Array, "bins slots"]
     shape_linear: Float[Array, "bins slots shapes"]
-    shape_asymmetric: Float[Array, "bins slots shapes"]
+    asymmetric_parameter: Int[Array, " asymmetric"]
+    shape_asymmetric: Float[Array, "bins slots asymmetric"]
     norm_parameter: Int[Array, " norms"]
     norm_log_down: Float[Array, " norms"]
     norm_log_up: Float[Array, " norms"]
@@ -125,10 +128,17 @@ def _factors(model, parameters, signal):
 
 
 def _additive(model, parameters):
-    alpha = parameters[: model.n_shapes]
-    even, slope = asymmetric_part(alpha, model.shape_code)
-    total = model.base + model.shape_linear @ alpha + model.shape_asymmetric @ even
+    even, slope = asymmetric_part(parameters[model.asymmetric_parameter], model.shape_code)
+    total = model.base + model.shape_linear @ parameters[: model.n_shapes] + model.shape_asymmetric @ even
     return total, slope
+
+
+def _product(cell):
+    """Product over the last axis, written out: its derivative is a tenth of the cost of that of ``jnp.prod``."""
+    product = jnp.ones(cell.shape[:-1])
+    for k in range(cell.shape[-1]):
+        product = product * cell[..., k]
+    return product
 
 
 def expected_events(
@@ -150,7 +160,7 @@ def expected_events(
     signal = jnp.zeros(0) if signal is None else signal
     values, _ = _factors(model, parameters, signal)
     total, _ = _additive(model, parameters)
-    return (total * values[model.factor_index].prod(axis=-1)).sum(axis=-1)
+    return (total * _product(values[model.factor_index])).sum(axis=-1)
 
 
 def expected_and_jacobian(
@@ -160,22 +170,16 @@ def expected_and_jacobian(
     values, slopes = _factors(model, parameters, signal)
     total, even_slope = _additive(model, parameters)
     cell = values[model.factor_index]
-    product = cell.prod(axis=-1)
+    product = _product(cell)
     expected = (total * product).sum(axis=-1)
-    others = []  # product of all factors of a cell but one
-    for k in range(cell.shape[-1]):
-        rest = total
-        for j in range(cell.shape[-1]):
-            rest = rest if j == k else rest * cell[..., j]
-        others.append(rest)
+    others = [total * _product(jnp.delete(cell, k, axis=-1)) for k in range(cell.shape[-1])]
     by_factor = (jnp.stack(others, axis=-1) * slopes[model.factor_index]).reshape(model.n_bins, -1)
     by_factor = jnp.pad(by_factor, ((0, 0), (0, 1)))
     rows = jnp.arange(model.n_bins)[:, None, None]
     dense = by_factor[rows, model.dense_entries].sum(axis=-1)
-    shape = (
-        jnp.einsum("bs,bsp->bp", product, model.shape_linear)
-        + jnp.einsum("bs,bsp->bp", product, model.shape_asymmetric) * even_slope[None, :]
-    )
+    shape = jnp.einsum("bs,bsp->bp", product, model.shape_linear)
+    even = jnp.einsum("bs,bsp->bp", product, model.shape_asymmetric) * even_slope[None, :]
+    shape = shape.at[:, model.asymmetric_parameter].add(even)
     dense = dense + jnp.pad(shape, ((0, 0), (0, model.n_dense - model.n_shapes)))
     local = by_factor[rows, model.local_entries].sum(axis=-1)
     return expected, Jacobian(dense, local, by_factor[model.signal_bin, model.signal_entry])
@@ -298,6 +302,9 @@ def build_histfactory(tables: Tables, replaced: tuple[tuple[str, str], ...] = ()
     even[tables.cell_bin[c], slot[c], p] = (tables.shape_up + tables.shape_down) / 2 / scale[c]
 
     rows = np.column_stack([rank[tables.norm_parameter], tables.norm_down, tables.norm_up])
+    # differences of rounding are no asymmetry
+    asymmetric = np.flatnonzero(np.any(np.abs(even) > _ROUNDING * np.maximum(base, _ROUNDING)[..., None], axis=(0, 1)))
+
     norms, norm_of_row = np.unique(rows, axis=0, return_inverse=True)
     factors = [[] for _ in range(n_cells)]  # (index into the vector of factors, parameter or -1)
     for c, p in zip(tables.factor_cell, rank[tables.factor_parameter], strict=True):
@@ -338,7 +345,8 @@ def build_histfactory(tables: Tables, replaced: tuple[tuple[str, str], ...] = ()
     return HistFactory(
         base=as_float(base),
         shape_linear=as_float(linear),
-        shape_asymmetric=as_float(even),
+        asymmetric_parameter=as_int(asymmetric),
+        shape_asymmetric=as_float(even[..., asymmetric]),
         norm_parameter=as_int(norms[:, 0].astype(int)),
         norm_log_down=as_float(np.log(norms[:, 1])),
         norm_log_up=as_float(np.log(norms[:, 2])),
