@@ -6,6 +6,7 @@ from jaxtyping import Array, Float
 from jaxflav.couplings.base import Couplings
 from jaxflav.form_factors.sets import FormFactorSet, b_to_k
 from jaxflav.inputs.parameters import Parameters
+from jaxflav.io.errors import InputError
 from jaxflav.numerics.quadrature import between_thresholds
 from jaxflav.rates.branching_fractions import two_body_branching_fraction
 from jaxflav.rates.decays import Decay
@@ -55,11 +56,11 @@ def sm_neutrinos(
 
     Raises
     ------
-    ValueError
+    InputError
         If only one of nodes and weights is given.
     """
     if (q2_nodes is None) != (weights is None):
-        raise ValueError("give both q2_nodes and weights, or neither: one of them alone is not a quadrature rule")
+        raise InputError("give both q2_nodes and weights, or neither: one of them alone is not a quadrature rule")
     if q2_nodes is None:
         m_B, m_K = decay.masses(parameters)
         q2_nodes, weights = between_thresholds(jnp.zeros(()), (m_B - m_K) ** 2, 64)
