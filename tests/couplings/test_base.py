@@ -22,7 +22,7 @@ def test_leaves_are_arrays_and_round_trip(couplings):
 def test_unknown_names():
     with pytest.raises(ValueError, match="unknown coupling of VectorCouplings 'h_v': did you mean h_"):
         VectorCouplings(h_v=1.0)
-    with pytest.raises(ValueError, match=r"unknown coupling of ScalarCouplings 'g_X'.*Known: g_S"):
+    with pytest.raises(ValueError, match=r"unknown coupling of ScalarCouplings 'g_X'.*Known: g_A, g_P, g_S"):
         ScalarCouplings(g_X=1.0)
 
 
