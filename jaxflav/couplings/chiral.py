@@ -21,7 +21,7 @@ from jaxflav.couplings.scalar_pair import ScalarPairCouplings
 from jaxflav.couplings.vector import VectorCouplings
 from jaxflav.couplings.vector_pair import VectorPairCouplings
 from jaxflav.inputs.parameters import Parameters
-from jaxflav.numerics.complex_values import same_kind
+from jaxflav.numerics.complex_values import same_kind, scale_by
 
 # (A1); each inverse is a multiple of the transpose
 _P = np.array([[1, 1], [-1, 1]]) / 2
@@ -186,6 +186,6 @@ def _rest(couplings):
 def _rotated(couplings, old, new, matrix, factor):
     values = same_kind(*(getattr(couplings, name) for name in old))
     return {
-        name: factor * sum(float(m) * x for m, x in zip(row, values, strict=True))
+        name: scale_by(factor, sum(float(m) * x for m, x in zip(row, values, strict=True)))
         for name, row in zip(new, matrix, strict=True)
     }

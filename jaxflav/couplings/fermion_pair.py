@@ -5,7 +5,7 @@ from typing import ClassVar
 from jaxtyping import Array, Float, Inexact
 
 from jaxflav.couplings.base import PairCouplings
-from jaxflav.numerics.complex_values import as_coupling, same_kind
+from jaxflav.numerics.complex_values import as_coupling, same_kind, scale_by
 
 
 class FermionPairCouplings(PairCouplings):
@@ -64,7 +64,9 @@ def sterile_pair(
     LL, LR, RL, RR = same_kind(*(as_coupling(C) for C in (C_LL, C_LR, C_RL, C_RR)))
     unit = as_coupling(scale) ** 2 / 4
     # arXiv:2403.13887 (A3) with the matrix Q of (A1)
-    couplings = {"f_VA": unit * (-LL + LR - RL + RR), "f_AA": unit * (LL - LR - RL + RR), "scale": scale}
+    couplings = {"f_VA": scale_by(unit, -LL + LR - RL + RR), "f_AA": scale_by(unit, LL - LR - RL + RR), "scale": scale}
     if majorana:
         return FermionPairCouplings(**couplings, self_conjugate=True)
-    return FermionPairCouplings(**couplings, f_VV=unit * (LL + LR + RL + RR), f_AV=unit * (-LL - LR + RL + RR))
+    return FermionPairCouplings(
+        **couplings, f_VV=scale_by(unit, LL + LR + RL + RR), f_AV=scale_by(unit, -LL - LR + RL + RR)
+    )

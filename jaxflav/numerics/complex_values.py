@@ -25,3 +25,8 @@ def same_kind(*values: Inexact[Array, "*n"]) -> tuple[Inexact[Array, "*n"], ...]
     if any(jnp.iscomplexobj(x) for x in values):
         return tuple(jnp.asarray(x, complex) for x in values)
     return values
+
+
+def scale_by(factor: Float[Array, ""], x: Inexact[Array, "*n"]) -> Inexact[Array, "*n"]:
+    """Product of a real factor and a value that is real or complex, under strict type promotion."""
+    return jnp.asarray(factor, x.dtype) * x
