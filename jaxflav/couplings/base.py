@@ -18,6 +18,8 @@ class Couplings(eqx.Module):
     ------
     UnknownNameError
         If a name is not a coupling of the family.
+    InputError
+        If ``scale`` is not positive.
     """
 
     def __init__(self, **values):
@@ -28,6 +30,9 @@ class Couplings(eqx.Module):
         for name, field in fields.items():
             value = values.get(name, field.default)
             setattr(self, name, value if field.metadata.get("static") else as_coupling(value))
+        scale = getattr(self, "scale", 1.0)
+        if not isinstance(scale, jax.core.Tracer) and not np.all(np.isreal(scale) & (np.real(scale) > 0)):
+            raise InputError(f"{type(self).__name__}: scale, Lambda in GeV, must be positive, found {scale}")
 
 
 class PairCouplings(Couplings):

@@ -11,6 +11,7 @@ from jaxtyping import Array, Float
 from jaxflav.couplings.base import PairCouplings
 from jaxflav.couplings.fermion_pair import FermionPairCouplings
 from jaxflav.couplings.gravitino_pair import GravitinoPairCouplings
+from jaxflav.couplings.mixed_pair import MixedPairCouplings
 from jaxflav.couplings.neutrino import NeutrinoCouplings
 from jaxflav.couplings.scalar_pair import ScalarPairCouplings
 from jaxflav.couplings.vector_pair import VectorPairCouplings
@@ -20,11 +21,12 @@ from jaxflav.rates.currents import InvisibleCurrents
 from jaxflav.rates.fermion_pair import fermion_pair_currents
 from jaxflav.rates.gravitino_pair import gravitino_pair_currents
 from jaxflav.rates.hadronic import PolarisedRate, open_region, pseudoscalar_structures, vector_structures
+from jaxflav.rates.mixed_pair import mixed_pair_currents
 from jaxflav.rates.neutrino_pair import neutrino_currents
 from jaxflav.rates.scalar_pair import scalar_pair_currents
 from jaxflav.rates.vector_pair import vector_pair_currents
 
-PairOrNeutrinos = PairCouplings | NeutrinoCouplings
+PairOrNeutrinos = PairCouplings | MixedPairCouplings | NeutrinoCouplings
 
 
 def invisible_currents(
@@ -50,11 +52,13 @@ def invisible_currents(
         return scalar_pair_currents(couplings, mass, q2)
     if isinstance(couplings, VectorPairCouplings):
         return vector_pair_currents(couplings, mass, q2)
+    if isinstance(couplings, MixedPairCouplings):
+        return mixed_pair_currents(couplings, mass, q2, m_b=m_b, m_s=m_s)
     if isinstance(couplings, NeutrinoCouplings):
         return neutrino_currents(couplings, q2)
     raise TypeError(
         "expected the couplings of a pair (ScalarPairCouplings, FermionPairCouplings, VectorPairCouplings, "
-        f"GravitinoPairCouplings or NeutrinoCouplings), found {type(couplings).__name__}"
+        f"GravitinoPairCouplings, MixedPairCouplings or NeutrinoCouplings), found {type(couplings).__name__}"
     )
 
 
@@ -76,7 +80,7 @@ def b_to_p_pair(
     couplings
         Scalars, without axes.
     mass
-        Mass of one particle of the pair, GeV.
+        Mass of one particle of the pair, GeV; of the massive one for ``MixedPairCouplings``.
     q2
         GeV^2, any shape. Below threshold and beyond the end point the density is 0, with zero derivatives.
     ff

@@ -4,6 +4,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from jaxflav.couplings.base import Couplings
+from jaxflav.couplings.mixed_pair import MixedPairCouplings
 from jaxflav.couplings.neutrino import NeutrinoCouplings
 from jaxflav.couplings.scalar import ScalarCouplings
 from jaxflav.couplings.vector import VectorCouplings
@@ -90,13 +91,16 @@ def spectrum(
     parameters, ff_set, nuisances, couplings, mass, decay, paper_signs
         As for ``decay_density``; couplings also ``ScalarCouplings`` or ``VectorCouplings``.
     order
-        Number of nodes between the threshold 4 mass^2 and the end point; they move with the mass.
+        Number of nodes between the threshold, 4 mass^2 for two massive particles, and the end point; they move
+        with the mass.
     """
     arguments = (parameters, ff_set, nuisances, couplings, mass, decay)
     if isinstance(couplings, ScalarCouplings | VectorCouplings):
         return two_body_line(*arguments, paper_signs=paper_signs)
     m_B, m_K = decay.masses(parameters)
-    threshold = 0.0 if isinstance(couplings, NeutrinoCouplings) else 4 * jnp.asarray(mass, float) ** 2
-    nodes, weights = between_thresholds(jnp.asarray(threshold), (m_B - m_K) ** 2, order)
+    massive = 2.0
+    if isinstance(couplings, NeutrinoCouplings | MixedPairCouplings):
+        massive = 0.0 if isinstance(couplings, NeutrinoCouplings) else 1.0
+    nodes, weights = between_thresholds((massive * jnp.asarray(mass, float)) ** 2, (m_B - m_K) ** 2, order)
     density = decay_density(*arguments, nodes, paper_signs=paper_signs)
     return continuum(density.total if isinstance(density, PolarisedRate) else density, nodes, weights)

@@ -36,3 +36,9 @@ def test_one_trace_for_all_values():
     for value in (1, 2.0, jnp.asarray(3.0)):
         f(VectorCouplings(h_V=value))
     assert f._cache_size() == 1
+
+
+@pytest.mark.parametrize("scale", [0.0, -1e3, float("nan"), 1e3j])
+def test_scale_is_positive(scale):
+    with pytest.raises(ValueError, match="VectorCouplings: scale, Lambda in GeV, must be positive, found"):
+        VectorCouplings(h_T=1.0, scale=scale)
