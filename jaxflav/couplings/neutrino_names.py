@@ -15,6 +15,9 @@ from jaxflav.couplings.neutrino import (
 from jaxflav.inputs.parameters import Parameters
 from jaxflav.io.errors import UnknownNameError
 
+# alpha_e(m_b) of EOS: together with it cVL = 6.613 is X_t/sin^2(theta_w) with alpha(m_Z)
+EOS_ALPHA = 1 / 133
+
 _FLAVOURS = ("e", "mu", "tau")
 _FLAVIO = {
     f"C{X}_bsnu{a}nu{b}": (f"C_{X}", i, j)
@@ -34,23 +37,33 @@ def from_eos(
     cSL: Float[Array, ""] = 0.0,
     cSR: Float[Array, ""] = 0.0,
     cTL: Float[Array, ""] = 0.0,
+    alpha: Float[Array, ""] = EOS_ALPHA,
 ) -> NeutrinoCouplings:
     """Couplings from the coefficients ``sbnunu::cVL`` ... of EOS, used in arXiv:2507.12393.
 
     EOS writes H = + (4 G_F/sqrt2) lambda_t alpha/(2 pi) sum C O with the same O for each of three flavours, and counts
     the rate of one flavour three times. Vector coefficients have the opposite sign of C_L and C_R: that of the Standard
-    Model is +6.6 in EOS. Values are total: give cVL of the Standard Model too.
+    Model is +6.613 in EOS. Values are total: give cVL of the Standard Model too.
+
+    Parameters
+    ----------
+    cVL, cVR, cSL, cSR, cTL
+        Real coefficients, dimensionless.
+    alpha
+        Electromagnetic coupling of the program that the coefficients belong to; the default is that of EOS. Here the
+        operators have alpha(m_Z), and only the product counts.
 
     Notes
     -----
     The antisymmetric tensor operator has no diagonal elements: cTL is spread over the pairs of different flavours
-    so that all rates are those of EOS. jaxflav multiplies the coefficients by alpha(m_Z), EOS by its ``alpha_e(m_b)``.
+    so that all rates are those of EOS.
     """
-    unit, one = neutrino_unit(parameters), jnp.eye(3)
+    ratio, one = alpha / parameters["alpha_mZ"], jnp.eye(3)
+    unit = neutrino_unit(parameters) * ratio
     return neutrino_couplings(
         parameters,
-        C_L=-cVL * one,
-        C_R=-cVR * one,
+        C_L=-ratio * cVL * one,
+        C_R=-ratio * cVR * one,
         SLL=-unit * cSL * one,
         SLR=-unit * cSR * one,
         TLL=-unit * cTL / jnp.sqrt(2.0) * _ANTISYMMETRIC,
@@ -63,7 +76,8 @@ def from_flavio(
     """Couplings from the coefficients ``CL_bsnuenue``, ``CR_bsnumunutau`` ... of flavio and its WCxf basis.
 
     The operators and the sign are those of C_L and C_R; in flavio, as in WCxf, the values are those of new physics
-    alone, to which the Standard Model (-6.4 here) is added.
+    alone, to which the Standard Model (-6.4 here) is added. flavio's operators have alpha at its scale, 4.8 GeV, and
+    those here alpha(m_Z): multiply the values by the ratio where its 3 % matter.
 
     Raises
     ------

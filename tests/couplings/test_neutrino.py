@@ -86,7 +86,7 @@ def test_eos(decay, coefficients):
     zero = jnp.zeros(ff_set.mean.shape)
     ff = (b_to_p if decay.process == "B -> K" else b_to_v)(ff_set, zero, q2)
     m_B, m_K = (float(m) for m in decay.masses(P))
-    found = decay_density(P, ff_set, zero, from_eos(P, **coefficients), 0.0, decay, q2)
+    found = decay_density(P, ff_set, zero, from_eos(P, **coefficients, alpha=P["alpha_mZ"]), 0.0, decay, q2)
     found = found.total if decay.process == "B -> K*" else found
     expected = decay.branching_fraction(P, eos(q2, **coefficients, ff=ff, m_B=m_B, m_K=m_K))
     np.testing.assert_allclose(found, expected, rtol=ROUNDING)
@@ -94,9 +94,13 @@ def test_eos(decay, coefficients):
 
 def test_eos_standard_model_has_the_opposite_sign():
     standard_model = -sm_vector_coefficient(P)
-    # 6.6 in EOS, with other electroweak inputs
-    np.testing.assert_allclose(standard_model, 6.613, rtol=0.05)
-    np.testing.assert_allclose(from_eos(P, cVL=standard_model).C_L, sm_neutrino_couplings(P).C_L, rtol=ROUNDING)
+    same_alpha = from_eos(P, cVL=standard_model, alpha=P["alpha_mZ"])
+    np.testing.assert_allclose(same_alpha.C_L, sm_neutrino_couplings(P).C_L, rtol=ROUNDING)
+    # with the alpha of EOS its value is the Standard Model, within the digits of sin^2(theta_w) and alpha
+    np.testing.assert_allclose(from_eos(P, cVL=6.613).C_L, sm_neutrino_couplings(P).C_L, rtol=3e-3)
+    np.testing.assert_allclose(
+        from_eos(P, cSL=1.0).SLL, from_eos(P, cVL=1.0).C_L * float(neutrino_unit(P)), rtol=ROUNDING
+    )
 
 
 def test_flavio_names():
