@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Complex, Float
+from jaxtyping import Array, Complex, Float, Inexact
 
 from jaxflav.couplings.neutrino import (
     NeutrinoCouplings,
@@ -32,11 +32,11 @@ _ANTISYMMETRIC = np.array([[0.0, 1.0, 1.0], [-1.0, 0.0, 1.0], [-1.0, -1.0, 0.0]]
 def from_eos(
     parameters: Parameters,
     *,
-    cVL: Float[Array, ""] = 0.0,
-    cVR: Float[Array, ""] = 0.0,
-    cSL: Float[Array, ""] = 0.0,
-    cSR: Float[Array, ""] = 0.0,
-    cTL: Float[Array, ""] = 0.0,
+    cVL: Inexact[Array, ""] = 0.0,
+    cVR: Inexact[Array, ""] = 0.0,
+    cSL: Inexact[Array, ""] = 0.0,
+    cSR: Inexact[Array, ""] = 0.0,
+    cTL: Inexact[Array, ""] = 0.0,
     alpha: Float[Array, ""] = EOS_ALPHA,
 ) -> NeutrinoCouplings:
     """Couplings from the coefficients ``sbnunu::cVL`` ... of EOS, used in arXiv:2507.12393.
@@ -48,7 +48,7 @@ def from_eos(
     Parameters
     ----------
     cVL, cVR, cSL, cSR, cTL
-        Real coefficients, dimensionless.
+        Dimensionless, real or complex.
     alpha
         Electromagnetic coupling of the program that the coefficients belong to; the default is that of EOS. Here the
         operators have alpha(m_Z), and only the product counts.
@@ -58,16 +58,21 @@ def from_eos(
     The antisymmetric tensor operator has no diagonal elements: cTL is spread over the pairs of different flavours
     so that all rates are those of EOS.
     """
-    ratio, one = alpha / parameters["alpha_mZ"], jnp.eye(3)
+    ratio = alpha / parameters["alpha_mZ"]
     unit = neutrino_unit(parameters) * ratio
+    cVL, cVR, cSL, cSR, cTL = (jnp.asarray(c, complex) for c in (cVL, cVR, cSL, cSR, cTL))
     return neutrino_couplings(
         parameters,
-        C_L=-ratio * cVL * one,
-        C_R=-ratio * cVR * one,
-        SLL=-unit * cSL * one,
-        SLR=-unit * cSR * one,
-        TLL=-unit * cTL / jnp.sqrt(2.0) * _ANTISYMMETRIC,
+        C_L=_times(-ratio * jnp.eye(3), cVL),
+        C_R=_times(-ratio * jnp.eye(3), cVR),
+        SLL=_times(-unit * jnp.eye(3), cSL),
+        SLR=_times(-unit * jnp.eye(3), cSR),
+        TLL=_times(-unit / jnp.sqrt(2.0) * _ANTISYMMETRIC, cTL),
     )
+
+
+def _times(matrix, coefficient):
+    return jnp.asarray(matrix, complex) * coefficient
 
 
 def from_flavio(

@@ -76,7 +76,7 @@ def eos(q2, *, cVL=0.0, cVR=0.0, cSL=0.0, cSR=0.0, cTL=0.0, ff, m_B, m_K):
 
 @pytest.mark.parametrize("decay", [B_PLUS_TO_K_PLUS, B_ZERO_TO_KSTAR_ZERO])
 @pytest.mark.parametrize(
-    "coefficients", [{"cVL": 6.613}, {"cVL": 6.6, "cVR": -2.0}, {"cSL": 3.0, "cSR": 1.0}, {"cTL": 8.21}]
+    "coefficients", [{"cVL": 6.613}, {"cVL": 6.6, "cVR": -2.0}, {"cSL": 3.0, "cSR": 1.0 + 2j}, {"cTL": 8.21}]
 )
 def test_eos(decay, coefficients):
     from jaxflav.form_factors.b_to_v import b_to_v
