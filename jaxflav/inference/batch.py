@@ -6,12 +6,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxflav.inference.fit import Fit, fit
+from jaxflav.inference.fit import CONVERGED, STATUS_TEXT, Fit, fit
 from jaxflav.likelihood.likelihood import Likelihood
 
 BATCH = 16
 
-_fit_batch = jax.jit(jax.vmap(fit, in_axes=(None, 0, 0, 0)))
+_fit_batch = jax.jit(jax.vmap(fit, in_axes=(None, 0, 0, 0, 0, 0)))
 
 
 def fit_many(
@@ -20,8 +20,10 @@ def fit_many(
     starts: np.ndarray,
     fixed: np.ndarray,
     progress: Callable[[int], None] | None = None,
+    observed: np.ndarray | None = None,
+    centre: np.ndarray | None = None,
 ) -> Fit:
-    """Fit many problems that differ in context, start values and fixed parameters.
+    """Fit many problems that differ in context, start values, fixed parameters and data.
 
     Parameters
     ----------
@@ -35,6 +37,10 @@ def fit_many(
         Parameters held constant.
     progress : callable, optional
         Called with the number of fits done, batch after batch.
+    observed : (bins,) or (n, bins) array, optional
+        Counts, those of the likelihood by default.
+    centre : (p,) or (n, p) array, optional
+        Auxiliary measurements, those of the likelihood by default.
 
     Returns
     -------
@@ -43,14 +49,43 @@ def fit_many(
     """
     contexts = np.asarray(contexts, dtype=float)
     n = len(contexts)
-    starts = np.broadcast_to(starts, (n, np.shape(starts)[-1]))
-    fixed = np.broadcast_to(fixed, (n, np.shape(fixed)[-1]))
+    observed = likelihood.model.observed if observed is None else observed
+    centre = likelihood.centre if centre is None else centre
+    rows_of = [contexts]
+    for array in (starts, fixed, observed, centre):
+        array = np.asarray(array)
+        rows_of.append(np.broadcast_to(array, (n, array.shape[-1])))
     done = []
     for first in range(0, n, BATCH):
         rows = np.minimum(np.arange(first, first + BATCH), n - 1)
-        result = _fit_batch(likelihood, *(jnp.asarray(a[rows]) for a in (contexts, starts, fixed)))
+        result = _fit_batch(likelihood, *(jnp.asarray(a[rows]) for a in rows_of))
         size = min(BATCH, n - first)
         done.append(jax.tree.map(lambda a, size=size: np.asarray(a)[:size], result))
         if progress is not None:
             progress(size)
     return jax.tree.map(lambda *parts: np.concatenate(parts), *done)
+
+
+def require_converged(fits: Fit, what: str) -> Fit:
+    """The fits, if all of them are results.
+
+    Parameters
+    ----------
+    fits : Fit
+        Of ``fit_many``.
+    what : str
+        What was fitted, for the message.
+
+    Raises
+    ------
+    ArithmeticError
+        If one did not converge.
+    """
+    failed = np.flatnonzero(np.asarray(fits.status) != CONVERGED)
+    if failed.size:
+        reason = STATUS_TEXT[int(np.asarray(fits.status)[failed[0]])]
+        raise ArithmeticError(
+            f"{what}: {failed.size} of {len(fits.status)} fits failed, the first one: {reason}; expected all to "
+            "converge; start elsewhere, or hold the parameters that the data do not constrain"
+        )
+    return fits

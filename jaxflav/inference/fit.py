@@ -95,27 +95,27 @@ def _bounded_solve(a, b, lower, upper):
     return x
 
 
-def _prior(likelihood, x, fixed):
-    """Gradient and precision of -ln of the constraint terms; precision 0 marks an unconstrained parameter."""
+def _prior(likelihood, x, fixed, measured):
+    """Gradient and expected precision of -ln of the constraints; precision 0 marks an unconstrained parameter."""
     model, k, free = likelihood.model, likelihood.n_signal, likelihood.signal.n_free
-    theta = x[k:]
+    theta, centre = x[k:], measured[k:]
     inverse = jnp.where(model.normal, 1.0 / model.width**2, 0.0)
     rate = jnp.where(model.poisson, theta, 1.0)
-    count = jnp.where(model.poisson, model.centre, 0.0)
-    gradient = (theta - model.centre) * inverse + count * (1.0 - 1.0 / rate)
-    precision = inverse + count / rate**2
+    scale, count = (jnp.where(model.poisson, a, 0.0) for a in (model.centre, centre))
+    gradient = (theta - centre) * inverse + scale - count / rate
+    precision = inverse + scale / rate
     theory = jnp.arange(k) >= free
-    gradient = jnp.concatenate([jnp.where(theory, x[:k], 0.0), gradient])
+    gradient = jnp.concatenate([jnp.where(theory, x[:k] - measured[:k], 0.0), gradient])
     precision = jnp.concatenate([jnp.where(theory, 1.0, 0.0), precision])
     return jnp.where(fixed, 0.0, gradient), precision
 
 
-def _step(likelihood, x, fixed, lower, context, observed, damping):
+def _step(likelihood, x, fixed, lower, context, observed, centre, damping):
     """Damped Fisher-scoring step and the decrease of -ln L that the quadratic model predicts for it."""
     model, k = likelihood.model, likelihood.n_signal
     n_dense = k + model.n_dense
     events, dense, local = linearise(likelihood, x, context)
-    gradient, precision = _prior(likelihood, x, fixed)
+    gradient, precision = _prior(likelihood, x, fixed, centre)
     unconstrained = unconstrained_index(likelihood)
 
     def split(vector, fill):
@@ -168,6 +168,7 @@ def fit(
     start: Float[Array, " p"] | None = None,
     fixed: Bool[Array, " p"] | None = None,
     observed: Float[Array, " bins"] | None = None,
+    centre: Float[Array, " p"] | None = None,
 ) -> Fit:
     """Maximise the likelihood over all parameters that are not fixed. Pure: use it under jit and vmap.
 
@@ -184,6 +185,8 @@ def fit(
         Parameters to hold, in addition to those that the workspace holds.
     observed : (bins,) array, optional
         Counts to use instead of the data.
+    centre : (p,) array, optional
+        Auxiliary measurements to use instead of ``likelihood.centre``, as toys and Asimov data have them.
 
     Returns
     -------
@@ -197,17 +200,18 @@ def fit(
     """
     require_x64()
     counts = likelihood.model.observed if observed is None else observed
+    measured = likelihood.centre if centre is None else centre
     x0 = likelihood.start if start is None else start
     hold = likelihood.fixed if fixed is None else likelihood.fixed | fixed
     lower = jnp.where(hold, -jnp.inf, likelihood.lower)
 
     def objective(x):
-        return -log_likelihood(likelihood, x, context, counts)
+        return -log_likelihood(likelihood, x, context, counts, measured)
 
     rounding = _ROUNDING * jnp.sum(counts)
 
     def body(state):
-        delta, predicted = _step(likelihood, state.x, hold, lower, context, counts, state.damping)
+        delta, predicted = _step(likelihood, state.x, hold, lower, context, counts, measured, state.damping)
         trial = state.x + delta
         value = objective(trial)
         decrement = predicted * (1.0 + state.damping)

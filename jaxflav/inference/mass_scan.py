@@ -8,7 +8,9 @@ import numpy as np
 from jaxflav.experiments.two_body import TwoBodySignal
 from jaxflav.inference.batch import fit_many
 from jaxflav.inference.fit import STATUS_TEXT
-from jaxflav.inference.interval import minimum_near, rise_on_side
+from jaxflav.inference.interval import minimum_near
+from jaxflav.inference.problem import define_problem
+from jaxflav.inference.profile import interval, interval_around
 from jaxflav.io.errors import InputError
 from jaxflav.likelihood.likelihood import Likelihood
 
@@ -141,13 +143,6 @@ class _Problem:
     def curve(self, masses):
         return self.test_statistic(self.over_mass(masses), masses)
 
-    def over_branching_fraction(self, values, mass, begin):
-        starts = np.tile(begin, (len(values), 1))
-        starts[:, self.branching] = values
-        masses = np.full(len(values), mass)
-        fits = fit_many(self.likelihood, masses, starts, self.hold(self.mu, self.branching))
-        return self.test_statistic(fits, masses)
-
 
 def _best_mass(problem, masses, t):
     order = np.argsort(masses)
@@ -159,22 +154,17 @@ def _best_mass(problem, masses, t):
     fits = problem.over_mass(np.array([mass]))
     branching = float(fits.parameters[0, problem.branching])
     spacing = np.diff(masses).max() if len(masses) > 1 else 0.0
-    level = value + _LEVEL_68
-    sides = [rise_on_side(problem.curve, mass, level, end, spacing / 8) for end in (masses[0], masses[-1])]
-
-    def at_mass(values):
-        return problem.over_branching_fraction(values, mass, fits.parameters[0])
-
-    scale = branching if branching > 0 else 1e-6
-    ends = [rise_on_side(at_mass, branching, level, limit, scale / 16)[0] for limit in (0.0, branching + 100 * scale)]
+    over_mass = interval_around(lambda m: problem.curve(m) - value, mass, _LEVEL_68, masses[0], masses[-1], spacing / 8)
+    at_mass = define_problem(problem.likelihood, mass, {"mu": 1.0})
+    over_branching = interval(at_mass, "branching_fraction", _LEVEL_68, fits)
     return BestMass(
         mass=float(mass),
-        interval_68=(sides[0][0], sides[1][0]),
-        interval_closed=(sides[0][1], sides[1][1]),
+        interval_68=(over_mass.low, over_mass.high),
+        interval_closed=over_mass.closed,
         t=float(value),
         significance=float(np.sqrt(max(-value, 0.0))),
         branching_fraction=branching,
-        branching_fraction_interval_68=(ends[0], ends[1]),
+        branching_fraction_interval_68=(over_branching.low, over_branching.high),
         parameters=fits.parameters[0],
     )
 

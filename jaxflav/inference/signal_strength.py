@@ -4,10 +4,9 @@ import dataclasses
 
 import numpy as np
 
-from jaxflav.inference.batch import fit_many
-from jaxflav.inference.covariance import covariance
-from jaxflav.inference.fit import STATUS_TEXT
-from jaxflav.inference.interval import rise_on_side
+from jaxflav.inference.batch import require_converged
+from jaxflav.inference.problem import define_problem, fit_held, free_index
+from jaxflav.inference.profile import best_fit, curvature_error, interval
 from jaxflav.io.errors import InputError
 from jaxflav.likelihood.likelihood import Likelihood
 
@@ -52,30 +51,12 @@ def fit_signal_strength(likelihood: Likelihood) -> SignalStrength:
     poi = likelihood.model.poi
     if not poi:
         raise InputError("this likelihood names no parameter of interest ('poi' of its measurement)")
-    k = likelihood.index(poi)
-    start = np.array(likelihood.start)
-    hold = np.zeros(len(start), dtype=bool)
-    hold[k] = True
-
-    def at(values, begin):
-        starts = np.tile(begin, (len(values), 1))
-        starts[:, k] = values
-        return fit_many(likelihood, np.zeros(len(values)), starts, hold)
-
-    free = fit_many(likelihood, np.zeros(1), start, np.zeros(len(start), dtype=bool))
-    held = at(np.array([0.0, 1.0]), start)
-    for result in (free, held):
-        if not np.all(result.converged):
-            bad = int(result.status[~result.converged][0])
-            raise ArithmeticError(f"the fit of {poi!r} failed: {STATUS_TEXT[bad]}")
-    best, mu, top = free.parameters[0], float(free.parameters[0, k]), float(free.log_likelihood[0])
-    error = float(np.sqrt(covariance(likelihood, best)[k, k]))
-
-    def drop(values):
-        result = at(values, best)
-        return np.where(result.converged, 2 * (top - result.log_likelihood), np.nan)
-
-    lower, upper = float(likelihood.lower[k]), float(likelihood.model.upper[k - likelihood.n_signal])
-    ends = [rise_on_side(drop, mu, 1.0, end, error / 8)[0] for end in (lower, upper)]
+    problem = define_problem(likelihood)
+    best = best_fit(problem)
+    k = free_index(problem, poi)
+    held = require_converged(fit_held(problem, [poi], np.array([[0.0], [1.0]])), f"fit with {poi!r} held at 0 and 1")
+    mu, top = float(best.parameters[0, k]), float(best.log_likelihood[0])
+    error = curvature_error(problem, poi, best.parameters[0])
+    range_68 = interval(problem, poi, 1.0, best)
     q0, q1 = (2 * (top - held.log_likelihood)).tolist()
-    return SignalStrength(mu, error, (ends[0], ends[1]), q0, q1, top, True)
+    return SignalStrength(mu, error, (range_68.low, range_68.high), q0, q1, top, True)

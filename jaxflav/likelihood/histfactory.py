@@ -185,12 +185,26 @@ def expected_and_jacobian(
     return expected, Jacobian(dense, local, by_factor[model.signal_bin, model.signal_entry])
 
 
-def constraint_log_density(model: HistFactory, parameters: Float[Array, " parameters"]) -> Float[Array, ""]:
-    """Log-density of the auxiliary measurements: normal and Poisson terms with their normalisation."""
-    pull = (parameters - model.centre) / model.width
+def constraint_log_density(
+    model: HistFactory, parameters: Float[Array, " parameters"], centre: Float[Array, " parameters"] | None = None
+) -> Float[Array, ""]:
+    """Log-density of the auxiliary measurements: normal and Poisson terms with their normalisation.
+
+    Parameters
+    ----------
+    model : HistFactory
+        The model.
+    parameters : (parameters,) array
+        In the order of ``model.parameter_names``.
+    centre : (parameters,) array, optional
+        Auxiliary measurements to use instead of ``model.centre`` (toys, Asimov data). The expected auxiliary count
+        of a Poisson term stays ``model.centre`` times the parameter.
+    """
+    measured = model.centre if centre is None else centre
+    pull = (parameters - measured) / model.width
     normal = -0.5 * pull**2 - jnp.log(model.width) - 0.5 * np.log(2 * np.pi)
     rate = jnp.where(model.poisson, model.centre * parameters, 1.0)
-    count = jnp.where(model.poisson, model.centre, 1.0)
+    count = jnp.where(model.poisson, measured, 1.0)
     poisson = poisson_log_density(count, rate)
     return jnp.sum(jnp.where(model.normal, normal, 0.0)) + jnp.sum(jnp.where(model.poisson, poisson, 0.0))
 

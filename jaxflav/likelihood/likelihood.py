@@ -118,6 +118,11 @@ class Likelihood(eqx.Module):
         return self._with_signal(lower, jnp.where(free, self.model.lower, -jnp.inf))
 
     @property
+    def centre(self) -> Float[Array, " p"]:
+        """Auxiliary measurements: of the model, 0 for theory nuisances, without meaning where nothing constrains."""
+        return self._with_signal((0.0,) * self.n_signal, self.model.centre)
+
+    @property
     def fixed(self) -> Array:
         """Boolean: parameters held constant by the workspace."""
         return jnp.concatenate([jnp.zeros(self.n_signal, dtype=bool), self.model.fixed])
@@ -129,12 +134,18 @@ def expected(likelihood: Likelihood, parameters: Float[Array, " p"], context: Py
     return expected_events(likelihood.model, parameters[k:], likelihood.signal.yields(parameters[:k], context))
 
 
-def constraint(likelihood: Likelihood, parameters: Float[Array, " p"]) -> Float[Array, ""]:
-    """Log-density of all constraint terms: those of the model, and standard normal theory nuisances."""
+def constraint(
+    likelihood: Likelihood, parameters: Float[Array, " p"], centre: Float[Array, " p"] | None = None
+) -> Float[Array, ""]:
+    """Log-density of all constraint terms: those of the model, and standard normal theory nuisances.
+
+    The auxiliary measurements are ``likelihood.centre`` unless the caller gives others (toys, Asimov data).
+    """
     k, free = likelihood.n_signal, likelihood.signal.n_free
-    theory = parameters[free:k]
+    measured = likelihood.centre if centre is None else centre
+    theory = parameters[free:k] - measured[free:k]
     normal = -0.5 * jnp.sum(theory**2) - 0.5 * np.log(2 * np.pi) * (k - free)
-    return normal + constraint_log_density(likelihood.model, parameters[k:])
+    return normal + constraint_log_density(likelihood.model, parameters[k:], measured[k:])
 
 
 def log_likelihood(
@@ -142,6 +153,7 @@ def log_likelihood(
     parameters: Float[Array, " p"],
     context: PyTree = None,
     observed: Float[Array, " bins"] | None = None,
+    centre: Float[Array, " p"] | None = None,
 ) -> Float[Array, ""]:
     """Log-density of data and constraint terms.
 
@@ -155,10 +167,12 @@ def log_likelihood(
         What the signal needs beside its parameters, such as a mass.
     observed : (bins,) array, optional
         Counts to use instead of the data.
+    centre : (p,) array, optional
+        Auxiliary measurements to use instead of ``likelihood.centre``; a count for a Poisson constraint.
     """
     counts = likelihood.model.observed if observed is None else observed
     main = poisson_log_density(counts, expected(likelihood, parameters, context)).sum()
-    return main + constraint(likelihood, parameters)
+    return main + constraint(likelihood, parameters, centre)
 
 
 def linearise(
