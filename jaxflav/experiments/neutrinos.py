@@ -39,7 +39,7 @@ class NeutrinoSignal(AbstractSignal):
     start: tuple[float, ...] = eqx.field(static=True)
     scale: tuple[float, ...] = eqx.field(static=True)
 
-    def yields(self, parameters: Float[Array, " p"], context: PyTree) -> Float[Array, " bins"]:
+    def predict(self, parameters: Float[Array, " p"], prepared: PyTree) -> Float[Array, " bins"]:
         """Expected events of the signal samples."""
         of_class = jax.vmap(lambda polynomial: polynomial(parameters[3:]))(self.classes)
         return parameters[:3] ** 2 @ of_class

@@ -16,7 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int, PyTree
 
-from jaxflav.likelihood.likelihood import Likelihood, linearise, log_likelihood
+from jaxflav.likelihood.likelihood import Likelihood, at_context, linearise, log_likelihood
 from jaxflav.numerics.precision import require_x64
 
 CONVERGED, MAX_ITERATIONS, NO_PROGRESS, NOT_FINITE = range(4)
@@ -110,11 +110,11 @@ def _prior(likelihood, x, fixed, measured):
     return jnp.where(fixed, 0.0, gradient), precision
 
 
-def _step(likelihood, x, fixed, lower, context, observed, centre, damping):
+def _step(likelihood, x, fixed, lower, observed, centre, damping):
     """Damped Fisher-scoring step and the decrease of -ln L that the quadratic model predicts for it."""
     model, k = likelihood.model, likelihood.n_signal
     n_dense = k + model.n_dense
-    events, dense, local = linearise(likelihood, x, context)
+    events, dense, local = linearise(likelihood, x)
     gradient, precision = _prior(likelihood, x, fixed, centre)
     unconstrained = unconstrained_index(likelihood)
 
@@ -199,6 +199,7 @@ def fit(
         If JAX is not in double precision.
     """
     require_x64()
+    likelihood = at_context(likelihood, context)
     counts = likelihood.model.observed if observed is None else observed
     measured = likelihood.centre if centre is None else centre
     x0 = likelihood.start if start is None else start
@@ -206,12 +207,12 @@ def fit(
     lower = jnp.where(hold, -jnp.inf, likelihood.lower)
 
     def objective(x):
-        return -log_likelihood(likelihood, x, context, counts, measured)
+        return -log_likelihood(likelihood, x, None, counts, measured)
 
     rounding = _ROUNDING * jnp.sum(counts)
 
     def body(state):
-        delta, predicted = _step(likelihood, state.x, hold, lower, context, counts, measured, state.damping)
+        delta, predicted = _step(likelihood, state.x, hold, lower, counts, measured, state.damping)
         trial = state.x + delta
         value = objective(trial)
         decrement = predicted * (1.0 + state.damping)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from jaxflav.experiments.two_body import TwoBodySignal
+from jaxflav.experiments.new_particle import NewParticleSignal
 from jaxflav.inference.batch import fit_many
 from jaxflav.inference.fit import STATUS_TEXT
 from jaxflav.inference.interval import minimum_near
@@ -14,7 +14,7 @@ from jaxflav.inference.profile import interval, interval_around
 from jaxflav.io.errors import InputError
 from jaxflav.likelihood.likelihood import Likelihood
 
-BEYOND_THRESHOLD = "not fitted: the mass is at or beyond the threshold m_B - m_K, there is no decay"
+BEYOND_THRESHOLD = "not fitted: the mass is at or beyond the threshold of the decay"
 _LEVEL_68 = 1.0  # rise of t for 68.3 % in one parameter
 
 
@@ -108,10 +108,10 @@ class _Problem:
     """The fits of a mass scan: which parameters are held, and where they start."""
 
     def __init__(self, likelihood: Likelihood):
-        if not isinstance(likelihood.signal, TwoBodySignal):
+        if not isinstance(likelihood.signal, NewParticleSignal):
             raise InputError(
                 f"a mass scan needs a likelihood with a new particle, found {type(likelihood.signal).__name__}; "
-                "make one with two_body_likelihood"
+                "make one with two_body_likelihood or pair_likelihood"
             )
         self.likelihood = likelihood
         self.threshold = float(likelihood.signal.threshold)

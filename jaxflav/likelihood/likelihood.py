@@ -47,9 +47,17 @@ class AbstractSignal(eqx.Module):
     start: eqx.AbstractVar[tuple[float, ...]]
     scale: eqx.AbstractVar[tuple[float, ...]]
 
+    def prepare(self, context: PyTree) -> PyTree:
+        """What depends on the context alone: a fit computes it once. Nothing, by default."""
+        return context
+
     @abc.abstractmethod
+    def predict(self, parameters: Float[Array, " p"], prepared: PyTree) -> Float[Array, " signals"]:
+        """Expected events of the replaced samples, bin after bin, from what ``prepare`` returned."""
+
     def yields(self, parameters: Float[Array, " p"], context: PyTree) -> Float[Array, " signals"]:
         """Expected events of the replaced samples, bin after bin."""
+        return self.predict(parameters, self.prepare(context))
 
 
 class NoSignal(AbstractSignal):
@@ -61,9 +69,25 @@ class NoSignal(AbstractSignal):
     start: tuple[float, ...] = eqx.field(static=True, default=())
     scale: tuple[float, ...] = eqx.field(static=True, default=())
 
-    def yields(self, parameters, context):
+    def predict(self, parameters, prepared):
         """No yields."""
         return jnp.zeros(0)
+
+
+class PreparedSignal(AbstractSignal):
+    """A signal at one context, prepared; made by ``at_context``."""
+
+    signal: AbstractSignal
+    prepared: PyTree
+    names: tuple[str, ...] = eqx.field(static=True)
+    n_free: int = eqx.field(static=True)
+    lower: tuple[float, ...] = eqx.field(static=True)
+    start: tuple[float, ...] = eqx.field(static=True)
+    scale: tuple[float, ...] = eqx.field(static=True)
+
+    def predict(self, parameters, prepared):
+        """Expected events at the context that the signal was prepared for; no other context counts."""
+        return self.signal.predict(parameters, self.prepared)
 
 
 class Likelihood(eqx.Module):
@@ -126,6 +150,13 @@ class Likelihood(eqx.Module):
     def fixed(self) -> Array:
         """Boolean: parameters held constant by the workspace."""
         return jnp.concatenate([jnp.zeros(self.n_signal, dtype=bool), self.model.fixed])
+
+
+def at_context(likelihood: Likelihood, context: PyTree) -> Likelihood:
+    """The likelihood at one context, with all that depends on the context alone computed in advance."""
+    s = likelihood.signal
+    prepared = PreparedSignal(s, s.prepare(context), s.names, s.n_free, s.lower, s.start, s.scale)
+    return Likelihood(likelihood.model, prepared)
 
 
 def expected(likelihood: Likelihood, parameters: Float[Array, " p"], context: PyTree = None) -> Float[Array, " b"]:

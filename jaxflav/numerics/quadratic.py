@@ -34,4 +34,4 @@ def quadratic_of(function: Callable[[Float[Array, " n"]], Float[Array, " rows"]]
     of derivatives replace the function, quadratures included, by a small product. The caller vouches for the degree.
     """
     origin = jnp.zeros(n)
-    return Quadratic(function(origin), jax.jacfwd(function)(origin), jax.hessian(function)(origin) / 2)
+    return Quadratic(function(origin), jax.jacfwd(function)(origin), jax.jacfwd(jax.jacfwd(function))(origin) / 2)

@@ -62,14 +62,14 @@ def test_standard_model_polynomial_is_the_spectrum(inputs, likelihood, rng):
 
 def test_yields_of_a_line(likelihood):
     at = efficiency(likelihood.signal.response, jnp.asarray([2.1**2]))[:, 0]
-    np.testing.assert_allclose(likelihood.signal.new_particle(9e-6, jnp.asarray(2.1)), 9e-6 * at, rtol=1e-12)
+    np.testing.assert_allclose(9e-6 * likelihood.signal.prepare(jnp.asarray(2.1)), 9e-6 * at, rtol=1e-12)
 
 
 def test_narrow_resonance_becomes_the_line(inputs, likelihood):
     narrow = two_body_likelihood(*inputs, width=1e-7)
-    line = likelihood.signal.new_particle(9e-6, jnp.asarray(2.1))
+    line = 9e-6 * likelihood.signal.prepare(jnp.asarray(2.1))
     # the tails of a Breit-Wigner of relative width 5e-8 hold a few 1e-7 of it
-    np.testing.assert_allclose(narrow.signal.new_particle(9e-6, jnp.asarray(2.1)), line, rtol=1e-4)
+    np.testing.assert_allclose(9e-6 * narrow.signal.prepare(jnp.asarray(2.1)), line, rtol=1e-4)
 
 
 # q2 = m^2 at edges of the bins of generated q2 (0.22885 k), at the joints of q2_rec, at 0
@@ -79,12 +79,12 @@ MASSES = [0.0, 0.01, np.sqrt(0.22885), np.sqrt(4.1193), 2.0, 2.1, np.sqrt(8.0), 
 # The third derivative jumps at the knots, where a difference of fourth order is one of second order.
 @pytest.mark.parametrize("mass", MASSES)
 def test_derivative_of_the_yields_of_a_line(likelihood, mass):
-    assert_gradient(lambda m: likelihood.signal.new_particle(1e-5, m), mass, step=1e-6, atol=1e-7)
+    assert_gradient(lambda m: 1e-5 * likelihood.signal.prepare(jnp.asarray(m)), mass, step=1e-6, atol=1e-7)
 
 
 @pytest.mark.parametrize("mass", MASSES[1:])  # a mass has no width to speak of at 0
 def test_derivative_of_the_yields_of_a_resonance(wide, mass):
-    assert_gradient(lambda m: wide.signal.new_particle(1e-5, m), mass, step=1e-6, atol=1e-7)
+    assert_gradient(lambda m: 1e-5 * wide.signal.prepare(jnp.asarray(m)), mass, step=1e-6, atol=1e-7)
 
 
 @pytest.mark.parametrize("mass", MASSES)
@@ -128,7 +128,7 @@ def test_at_and_beyond_threshold_all_is_finite(likelihood, wide, kind, mass, rng
     assert np.isfinite(value)
     assert all(np.all(np.isfinite(g)) for g in gradient)
     if mass > 4.79:
-        np.testing.assert_array_equal(model.signal.new_particle(1e-5, jnp.asarray(mass)), 0.0)
+        np.testing.assert_array_equal(model.signal.prepare(jnp.asarray(mass)), 0.0)
         assert gradient[1] == 0
 
 
