@@ -6,12 +6,12 @@ HistFactory: CERN-OPEN-2012-016. JSON format: Heinrich, Feickert, Stark, Cranmer
 """
 
 import dataclasses
-import json
 from pathlib import Path
 
 import numpy as np
 
 from jaxflav.io.errors import InputError, UnknownNameError
+from jaxflav.io.json_file import read_json
 from jaxflav.likelihood.tables import Tables, check_tables
 
 _SCALAR = ("normfactor", "lumi", "normsys", "histosys")
@@ -323,10 +323,4 @@ def read_workspace(path: str | Path, measurement: str | None = None) -> Tables:
         If the file cannot be read, is not JSON, or is not a valid workspace.
     """
     path = Path(path)
-    try:
-        workspace = json.loads(path.read_text())
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
-    except ValueError as error:
-        raise InputError(f"{path}: not JSON ({error})") from error
-    return parse_workspace(workspace, str(path), measurement)
+    return parse_workspace(read_json(path), str(path), measurement)

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from jaxflav.io.errors import InputError, UnknownNameError
+from jaxflav.io.json_file import read_json_of_format
 
 FORMAT = "jaxflav-likelihood/1"
 CONSTRAINTS = ("none", "normal", "poisson")
@@ -174,15 +175,7 @@ def read_tables(path: Path) -> Tables:
     InputError
         If the file is not of this format, or a column is missing, of wrong length or points nowhere.
     """
-    try:
-        content = json.loads(path.read_text())
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
-    except ValueError as error:
-        raise InputError(f"{path}: not JSON ({error})") from error
-    if not isinstance(content, dict) or content.get("format") != FORMAT:
-        found = content.get("format") if isinstance(content, dict) else type(content).__name__
-        raise InputError(f"{path}: format is {found!r}, expected {FORMAT!r}")
+    content = read_json_of_format(path, FORMAT)
     values = {}
     for field in dataclasses.fields(Tables):
         if field.name not in content:

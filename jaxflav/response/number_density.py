@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from jaxflav.io.errors import InputError
+from jaxflav.io.json_file import read_json_of_format
 
 FORMAT = "jaxflav-number-density/1"
 SUM_TOLERANCE = 1e-4  # relative; the published densities fit the published yields to 2.3e-5
@@ -113,15 +114,7 @@ def read_density(path: Path) -> NumberDensity:
     InputError
         If the file cannot be read or is not of this format.
     """
-    try:
-        content = json.loads(path.read_text())
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
-    except ValueError as error:
-        raise InputError(f"{path}: not JSON ({error})") from error
-    if not isinstance(content, dict) or content.get("format") != FORMAT:
-        found = content.get("format") if isinstance(content, dict) else type(content).__name__
-        raise InputError(f"{path}: format is {found!r}, expected {FORMAT!r}")
+    content = read_json_of_format(path, FORMAT)
     columns = []
     for key in ("q2_edges", "yields", "unmatched"):
         if key not in content:
