@@ -13,6 +13,8 @@ import numpy as np
 from jaxflav.form_factors.bcl import f_plus_bcl
 from jaxflav.io.errors import DataFileError, InputError, UnknownNameError
 from jaxflav.io.yaml_file import read_yaml, require
+from jaxflav.likelihood.histfactory import build_histfactory
+from jaxflav.likelihood.likelihood import AbstractSignal, Likelihood
 from jaxflav.likelihood.tables import Tables, read_tables
 from jaxflav.numerics.quadrature import piecewise
 from jaxflav.rates.decays import B_PLUS_TO_K_PLUS, B_ZERO_TO_K_ZERO, Decay
@@ -183,3 +185,8 @@ def assemble_analysis(meta: dict, where: Path, decay: Decay, tables: Tables, den
     check_number_density(density, analysis.nominal, str(where))
     tables.without(analysis.dropped)  # names the parameter that is not there
     return analysis
+
+
+def with_prediction(analysis: Analysis, signal: AbstractSignal) -> Likelihood:
+    """The likelihood of an analysis with its signal samples replaced by a prediction."""
+    return Likelihood(build_histfactory(analysis.tables.without(analysis.dropped), analysis.signal), signal)

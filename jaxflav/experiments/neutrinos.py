@@ -6,10 +6,9 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PyTree
 
 from jaxflav.couplings.neutrino_names import from_eos
-from jaxflav.experiments.analysis import Analysis
+from jaxflav.experiments.analysis import Analysis, with_prediction
 from jaxflav.form_factors.sets import FormFactorSet
 from jaxflav.inputs.parameters import Parameters
-from jaxflav.likelihood.histfactory import build_histfactory
 from jaxflav.likelihood.likelihood import AbstractSignal, Likelihood
 from jaxflav.numerics.quadratic import Quadratic, quadratic_of
 from jaxflav.response.efficiency import yields
@@ -89,5 +88,4 @@ def neutrino_likelihood(analysis: Analysis, parameters: Parameters, form_factors
         start=(6.6, 1.0, 1.0) + (0.0,) * n,
         scale=(1.0,) * (3 + n),
     )
-    tables = analysis.tables.without(analysis.dropped)
-    return Likelihood(build_histfactory(tables, analysis.signal), signal)
+    return with_prediction(analysis, signal)

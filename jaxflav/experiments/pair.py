@@ -4,11 +4,10 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from jaxflav.couplings.base import Couplings
-from jaxflav.experiments.analysis import Analysis
+from jaxflav.experiments.analysis import Analysis, with_prediction
 from jaxflav.experiments.new_particle import NewParticleSignal, standard_model
 from jaxflav.form_factors.sets import FormFactorSet
 from jaxflav.inputs.parameters import Parameters
-from jaxflav.likelihood.histfactory import build_histfactory
 from jaxflav.likelihood.likelihood import Likelihood
 from jaxflav.numerics.quadratic import Quadratic, quadratic_of
 from jaxflav.numerics.safe import safe_divide
@@ -100,5 +99,4 @@ def pair_likelihood(
         decay=analysis.decay,
         **standard_model(analysis, response, parameters, form_factors),
     )
-    tables = analysis.tables.without(analysis.dropped)
-    return Likelihood(build_histfactory(tables, analysis.signal), signal)
+    return with_prediction(analysis, signal)

@@ -3,12 +3,11 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from jaxflav.experiments.analysis import Analysis
+from jaxflav.experiments.analysis import Analysis, with_prediction
 from jaxflav.experiments.new_particle import NewParticleSignal, standard_model
 from jaxflav.form_factors.sets import FormFactorSet
 from jaxflav.inputs.parameters import Parameters
 from jaxflav.io.errors import InputError
-from jaxflav.likelihood.histfactory import build_histfactory
 from jaxflav.likelihood.likelihood import Likelihood
 from jaxflav.response.efficiency import Efficiency, yields
 from jaxflav.spectra.resonance import breit_wigner
@@ -78,5 +77,4 @@ def two_body_likelihood(
         width=None if width is None else jnp.asarray(float(width)),
         **standard_model(analysis, response, parameters, form_factors),
     )
-    tables = analysis.tables.without(analysis.dropped)
-    return Likelihood(build_histfactory(tables, analysis.signal), signal)
+    return with_prediction(analysis, signal)
