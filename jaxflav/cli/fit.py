@@ -5,7 +5,7 @@ import dataclasses
 import math
 
 from jaxflav.cli.common import DEFAULT_EXPERIMENT
-from jaxflav.experiments.analysis import load_analysis
+from jaxflav.experiments.loading import load_experiment
 from jaxflav.inference.signal_strength import fit_signal_strength
 from jaxflav.io.output import json_text
 from jaxflav.likelihood.histfactory import build_histfactory
@@ -22,14 +22,18 @@ def add_arguments(commands) -> None:
         description="Signal strength mu of the published likelihood with all its nuisance parameters: best value, "
         "error, and the significance against mu = 0 (background only) and mu = 1 (Standard Model).",
     )
-    sm.add_argument("--experiment", default=DEFAULT_EXPERIMENT, help="name or directory (default %(default)s)")
+    sm.add_argument(
+        "--experiment",
+        default=DEFAULT_EXPERIMENT,
+        help="name or directory; also one with the files of HEPData (default %(default)s)",
+    )
     sm.add_argument("--json", action="store_true", help="print one JSON object")
     sm.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Run the command."""
-    analysis = load_analysis(arguments.experiment)
+    analysis = load_experiment(arguments.experiment)
     result = fit_signal_strength(Likelihood(build_histfactory(analysis.tables), NoSignal()))
     above_background, above_sm = math.sqrt(max(result.q0, 0.0)), math.sqrt(max(result.q1, 0.0))
     if arguments.json:

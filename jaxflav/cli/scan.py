@@ -9,7 +9,8 @@ import numpy as np
 
 import jaxflav
 from jaxflav.cli.common import DEFAULT_EXPERIMENT, DEFAULT_FORM_FACTORS, mass_grid, progress_bar
-from jaxflav.experiments.analysis import Analysis, load_analysis
+from jaxflav.experiments.analysis import Analysis
+from jaxflav.experiments.loading import load_experiment
 from jaxflav.experiments.two_body import two_body_likelihood
 from jaxflav.form_factors.files import load_form_factors
 from jaxflav.form_factors.sets import FormFactorSet
@@ -34,7 +35,11 @@ def add_arguments(commands) -> None:
         "branching fraction and all nuisance parameters.",
     )
     two_body.add_argument("--mass", default="0:4.75:96", metavar="LO:HI:N", help="grid in GeV (default %(default)s)")
-    two_body.add_argument("--experiment", default=DEFAULT_EXPERIMENT, help="name or directory (default %(default)s)")
+    two_body.add_argument(
+        "--experiment",
+        default=DEFAULT_EXPERIMENT,
+        help="name or directory; also one with the files of HEPData (default %(default)s)",
+    )
     two_body.add_argument(
         "--form-factors", default=DEFAULT_FORM_FACTORS, help="name of a set or YAML file (default %(default)s)"
     )
@@ -150,7 +155,7 @@ def run(arguments: argparse.Namespace) -> None:
         check_new_directory(arguments.out)
     parameters = load_parameters()
     form_factors = load_form_factors(arguments.form_factors)
-    analysis = load_analysis(arguments.experiment)
+    analysis = load_experiment(arguments.experiment)
     likelihood = two_body_likelihood(analysis, parameters, form_factors, arguments.width)
     with progress_bar(len(masses), "profiling") as bar:
         scan = scan_masses(likelihood, masses, bar.update)

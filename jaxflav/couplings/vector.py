@@ -6,18 +6,21 @@ from jaxflav.couplings.base import Couplings
 
 
 class VectorCouplings(Couplings):
-    """Couplings of a vector V: H = h_V (sbar gamma_mu b) V^mu + (h_T/Lambda) (sbar sigma_mu_nu b) V^mu_nu.
+    """Couplings of a vector V, arXiv:2403.13887 Eqs. (3) and (5) and what follows them.
 
-    Defined in arXiv:2403.13887 Eqs. (3) and (5).
+    H = h_V (sbar gamma_mu b) V^mu + h_A (sbar gamma_mu gamma_5 b) V^mu
+      + (h_T/Lambda) (sbar sigma_mu_nu b) V^mu_nu + (h_Tt/Lambda) (sbar sigma_mu_nu gamma_5 b) V^mu_nu + h.c.
 
     Attributes
     ----------
-    h_V, h_T
-        Dimensionless, real or complex, any shape.
+    h_V, h_A, h_T, h_Tt
+        Dimensionless, real or complex, any shape. ``t`` stands for a tilde.
     scale
         Lambda in GeV; 10 TeV unless given, as in arXiv:2403.13887.
     """
 
     h_V: Inexact[Array, "*n"] = 0.0
     h_T: Inexact[Array, "*n"] = 0.0
+    h_A: Inexact[Array, "*n"] = 0.0
+    h_Tt: Inexact[Array, "*n"] = 0.0
     scale: Float[Array, ""] = 1e4

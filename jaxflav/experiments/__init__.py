@@ -6,4 +6,6 @@ from jaxflav.experiments.analysis import (
     load_analysis as load_analysis,
 )
 from jaxflav.experiments.hepdata import load_hepdata as load_hepdata
+from jaxflav.experiments.loading import load_experiment as load_experiment
+from jaxflav.experiments.neutrinos import neutrino_likelihood as neutrino_likelihood
 from jaxflav.experiments.two_body import two_body_likelihood as two_body_likelihood

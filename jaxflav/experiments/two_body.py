@@ -45,6 +45,7 @@ class TwoBodySignal(AbstractSignal):
     n_free: int = eqx.field(static=True)
     lower: tuple[float, ...] = eqx.field(static=True)
     start: tuple[float, ...] = eqx.field(static=True)
+    scale: tuple[float, ...] = eqx.field(static=True)
 
     def new_particle(self, branching_fraction: Float[Array, ""], mass: Float[Array, ""]) -> Float[Array, " bins"]:
         """Yields of the new particle alone; mass in GeV."""
@@ -103,6 +104,7 @@ def two_body_likelihood(
         n_free=2,
         lower=(0.0, 0.0),
         start=(1.0, 0.0) + (0.0,) * n,
+        scale=(1.0, 1e-6) + (1.0,) * n,
     )
     tables = analysis.tables.without(analysis.dropped)
     return Likelihood(build_histfactory(tables, analysis.signal), signal)

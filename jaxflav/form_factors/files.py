@@ -4,7 +4,7 @@ A file is YAML with the keys
 
     format: jaxflav-form-factors/1
     name: ...                     any text
-    process: B -> K
+    process: B -> K               or B -> pi, Bs -> K, B -> K*, B -> rho, Bs -> phi, Bs -> K*
     parametrisation: BSZ
     order: 2                      highest power of z
     sources: [...]                BibTeX keys
@@ -29,38 +29,56 @@ from jaxflav.io.yaml_file import read_yaml, require
 from jaxflav.numerics.precision import require_x64
 
 FORMAT = "jaxflav-form-factors/1"
+DEFAULT_PROCESS = "B -> K"
 _BUILT_IN = {
-    "GRvDV2023": "grvdv2023_b_to_k.yaml",
-    "HPQCD2022+FLAG2021": "hpqcd2022_flag2021_b_to_k.yaml",
+    "B -> K": {
+        "GRvDV2023": "grvdv2023_b_to_k.yaml",
+        "HPQCD2022+FLAG2021": "hpqcd2022_flag2021_b_to_k.yaml",
+    },
+    "B -> K*": {"GRvDV2023": "grvdv2023_b_to_kstar.yaml"},
+    "Bs -> phi": {"GRvDV2023": "grvdv2023_bs_to_phi.yaml"},
 }
 
 
-def form_factor_names() -> tuple[str, ...]:
-    """Names of the built-in sets."""
-    return tuple(_BUILT_IN)
+def form_factor_names(process: str = DEFAULT_PROCESS) -> tuple[str, ...]:
+    """Names of the built-in sets for a process; raises ``UnknownNameError`` for an unknown one."""
+    find_process(process)
+    return tuple(_BUILT_IN.get(process, ()))
 
 
-def load_form_factors(name_or_path: str | Path) -> FormFactorSet:
+def load_form_factors(name_or_path: str | Path, process: str | None = None) -> FormFactorSet:
     """Form-factor set by name (see ``form_factor_names``), or from a YAML file of the format described above.
 
-    Text that ends in ``.yaml`` or ``.yml`` is taken for a path.
+    Parameters
+    ----------
+    name_or_path
+        Text that ends in ``.yaml`` or ``.yml`` is taken for a path.
+    process
+        Such as "B -> K*". A name without a process is for "B -> K"; a file without one may be for any process,
+        with one it must be for that.
 
     Raises
     ------
     UnknownNameError
-        If there is no built-in set of this name.
+        If there is no built-in set of this name for the process, or no such process.
     DataFileError
-        If the file is missing or not of the documented form; a coefficient is missing; the covariance has the
-        wrong shape, is not finite, not symmetric or not positive definite.
+        If the file is missing, for another process or not of the documented form; a coefficient is missing; the
+        covariance has the wrong shape, is not finite, not symmetric or not positive definite.
     RuntimeError
         If JAX does not compute in double precision.
     """
     require_x64()
     if isinstance(name_or_path, Path) or name_or_path.endswith((".yaml", ".yml")):
-        return _read(Path(name_or_path))
-    if name_or_path not in _BUILT_IN:
-        raise UnknownNameError("form-factor set (or path of a .yaml file)", name_or_path, _BUILT_IN)
-    return _read(files("jaxflav.form_factors") / "data" / _BUILT_IN[name_or_path])
+        ff_set = _read(Path(name_or_path))
+        if process is not None and ff_set.process != process:
+            raise DataFileError(f"{name_or_path}: expected form factors of {process}, found {ff_set.process}")
+        return ff_set
+    process = DEFAULT_PROCESS if process is None else process
+    find_process(process)
+    names = _BUILT_IN.get(process, {})
+    if name_or_path not in names:
+        raise UnknownNameError(f"form-factor set of {process} (or path of a .yaml file)", name_or_path, names)
+    return _read(files("jaxflav.form_factors") / "data" / names[name_or_path])
 
 
 def _read(file) -> FormFactorSet:

@@ -1,4 +1,4 @@
-"""Form-factor sets with their covariance, and the form factors of B -> K."""
+"""Form-factor sets with their covariance, and the form factors of B -> pseudoscalar."""
 
 from typing import NamedTuple
 
@@ -8,7 +8,8 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from jaxflav.form_factors.bsz import expansion
-from jaxflav.form_factors.processes import find_process
+from jaxflav.form_factors.processes import TO_PSEUDOSCALAR, find_process
+from jaxflav.io.errors import InputError
 
 # covariances are published with about nine digits, and rounding leaves them slightly asymmetric
 _SYMMETRY = 1e-7
@@ -36,7 +37,7 @@ class FormFactorSet(eqx.Module):
 
     Raises
     ------
-    ValueError
+    InputError
         If the numbers are not finite, the shapes do not fit, or the covariance is not symmetric and positive
         definite.
     """
@@ -59,17 +60,17 @@ class FormFactorSet(eqx.Module):
         mean, covariance = np.asarray(mean, float), np.asarray(covariance, float)
         n = len(self.parameters)
         if mean.shape != (n,):
-            raise ValueError(f"expected {n} coefficients, {self.parameters}; found {mean.shape}")
+            raise InputError(f"expected {n} coefficients, {self.parameters}; found {mean.shape}")
         if set(poles) != set(kind.functions):
-            raise ValueError(f"expected poles of {', '.join(kind.functions)}; found {', '.join(poles)}")
+            raise InputError(f"expected poles of {', '.join(kind.functions)}; found {', '.join(poles)}")
         masses = [float(m) for m in (m_parent, m_daughter, *poles.values())]
         if not (np.all(np.isfinite(masses)) and min(masses) > 0):
-            raise ValueError(f"masses and poles must be positive and finite, found {masses}")
+            raise InputError(f"masses and poles must be positive and finite, found {masses}")
         if not np.all(np.isfinite(mean)):
-            raise ValueError(f"coefficients must be finite, found {mean.tolist()}")
+            raise InputError(f"coefficients must be finite, found {mean.tolist()}")
         self.mean = jnp.asarray(mean)
         self.covariance, self.cholesky = (jnp.asarray(x) for x in _factorise(covariance, n))
-        self.embedding = jnp.asarray(kind.embedding(order))
+        self.embedding = jnp.asarray(kind.embedding(order, float(m_parent), float(m_daughter)))
         self.poles = jnp.asarray([poles[f] for f in kind.functions], float)
         self.m_parent, self.m_daughter = jnp.asarray(m_parent, float), jnp.asarray(m_daughter, float)
         self.name, self.process, self.sources = name, process, tuple(sources)
@@ -79,11 +80,11 @@ class FormFactorSet(eqx.Module):
 
         Raises
         ------
-        ValueError
+        InputError
             If the nuisance parameters have another shape.
         """
         if jnp.shape(nuisances) != self.mean.shape:
-            raise ValueError(
+            raise InputError(
                 f"expected one nuisance parameter per coefficient of {self.name}, shape {self.mean.shape}; "
                 f"found the shape {jnp.shape(nuisances)}"
             )
@@ -92,15 +93,15 @@ class FormFactorSet(eqx.Module):
 
 def _factorise(covariance: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
     if covariance.shape != (n, n):
-        raise ValueError(f"expected a covariance of shape {(n, n)}, found {covariance.shape}")
+        raise InputError(f"expected a covariance of shape {(n, n)}, found {covariance.shape}")
     if not np.all(np.isfinite(covariance)):
         bad = np.argwhere(~np.isfinite(covariance))[0].tolist()
-        raise ValueError(f"the covariance must be finite, found {covariance[tuple(bad)]} at {bad}")
+        raise InputError(f"the covariance must be finite, found {covariance[tuple(bad)]} at {bad}")
     sigma = np.sqrt(np.abs(np.diag(covariance)))
     excess = np.abs(covariance - covariance.T) - _SYMMETRY * np.outer(sigma, sigma)
     if np.any(excess > 0):
         i, j = np.argwhere(excess > 0)[0].tolist()
-        raise ValueError(
+        raise InputError(
             f"the covariance must be symmetric, found {covariance[i, j]} at [{i}, {j}] "
             f"and {covariance[j, i]} at [{j}, {i}]"
         )
@@ -109,27 +110,36 @@ def _factorise(covariance: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
         return symmetric, np.linalg.cholesky(symmetric)
     except np.linalg.LinAlgError:
         lowest = float(np.linalg.eigvalsh(symmetric)[0])
-        raise ValueError(
+        raise InputError(
             f"the covariance must be positive definite, found the eigenvalue {lowest:g}: "
             "give it with more digits, or leave out a coefficient that the others fix"
         ) from None
 
 
-class BToKFormFactors(NamedTuple):
-    """Form factors of B -> K, each of the shape of q2, as defined in arXiv:2403.13887 (C1)-(C3)."""
+class BToPFormFactors(NamedTuple):
+    """Form factors of B -> pseudoscalar, each of the shape of q2, as defined in arXiv:2403.13887 (C1)-(C3)."""
 
     f_plus: Float[Array, "*q2"]
     f_0: Float[Array, "*q2"]
     f_T: Float[Array, "*q2"]
 
 
-def b_to_k(ff_set: FormFactorSet, nuisances: Float[Array, " n"], q2: Float[Array, "*q2"]) -> BToKFormFactors:
-    """Form factors f_+, f_0, f_T of B -> K.
+BToKFormFactors = BToPFormFactors
+
+
+def evaluate(ff_set: FormFactorSet, nuisances: Float[Array, " n"], q2: Float[Array, "*q2"]) -> Float[Array, "f *q2"]:
+    """All form factors of a set, in the order of its process, at q2 in GeV^2 of any shape."""
+    coefficients = jnp.einsum("fkn,n->fk", ff_set.embedding, ff_set.coefficients(nuisances))
+    return expansion(coefficients, ff_set.poles, ff_set.m_parent, ff_set.m_daughter, q2)
+
+
+def b_to_p(ff_set: FormFactorSet, nuisances: Float[Array, " n"], q2: Float[Array, "*q2"]) -> BToPFormFactors:
+    """Form factors f_+, f_0, f_T of B -> pseudoscalar.
 
     Parameters
     ----------
     ff_set
-        A set for the process "B -> K".
+        A set for a process with a pseudoscalar in the final state, such as "B -> K" or "B -> pi".
     nuisances
         Independent standard-normal parameters, shape (n,); zeros give the mean.
     q2
@@ -137,11 +147,22 @@ def b_to_k(ff_set: FormFactorSet, nuisances: Float[Array, " n"], q2: Float[Array
 
     Raises
     ------
-    ValueError
+    InputError
+        If the final state of the set is a vector meson.
+    """
+    if find_process(ff_set.process) is not TO_PSEUDOSCALAR:
+        raise InputError(f"expected form factors of B -> pseudoscalar, found {ff_set.name} for {ff_set.process}")
+    return BToPFormFactors(*evaluate(ff_set, nuisances, q2))
+
+
+def b_to_k(ff_set: FormFactorSet, nuisances: Float[Array, " n"], q2: Float[Array, "*q2"]) -> BToPFormFactors:
+    """Form factors f_+, f_0, f_T of B -> K: ``b_to_p`` for a set that must be for "B -> K".
+
+    Raises
+    ------
+    InputError
         If the set is for another process.
     """
     if ff_set.process != "B -> K":
-        raise ValueError(f"expected form factors of B -> K, found {ff_set.name} for {ff_set.process}")
-    coefficients = jnp.einsum("fkn,n->fk", ff_set.embedding, ff_set.coefficients(nuisances))
-    values = expansion(coefficients, ff_set.poles, ff_set.m_parent, ff_set.m_daughter, q2)
-    return BToKFormFactors(*values)
+        raise InputError(f"expected form factors of B -> K, found {ff_set.name} for {ff_set.process}")
+    return b_to_p(ff_set, nuisances, q2)

@@ -30,6 +30,8 @@ STATUS_TEXT = {
 TOLERANCE = 1e-10  # predicted decrease of -ln L; parameters are then within 1e-5 standard deviations
 MAX_STEPS = 200
 _MAX_DAMPING = 1e12
+_EMPTY = 1e-9  # expected events below which a bin is empty: its Poisson weight stays finite
+_ROUNDING = 1e-14  # of -ln L, per event
 
 
 class Fit(eqx.Module):
@@ -128,9 +130,10 @@ def _step(likelihood, x, fixed, lower, context, observed, centre, damping):
     pull_dense, pull_local = split(pull, 0.0)
     inverse_dense, inverse_local = split(inverse, 1.0)
 
-    residual = observed - events
-    s = (dense * inverse_dense[None, :]) @ dense.T + jnp.diag(events + (local**2 * inverse_local).sum(axis=1))
-    right = residual - dense @ pull_dense - (local * pull_local).sum(axis=1)
+    variance = jnp.maximum(events, _EMPTY)  # of the counts
+    score = jnp.where(observed > 0, observed / variance, 0.0) - 1.0
+    s = (dense * inverse_dense[None, :]) @ dense.T + jnp.diag(variance + (local**2 * inverse_local).sum(axis=1))
+    right = variance * score - dense @ pull_dense - (local * pull_local).sum(axis=1)
     free = dense[:, unconstrained]
     solved = jax.scipy.linalg.cho_solve((jnp.linalg.cholesky(s), True), jnp.concatenate([right[:, None], free], axis=1))
     z = solved[:, 0]
@@ -148,8 +151,8 @@ def _step(likelihood, x, fixed, lower, context, observed, centre, damping):
 
     delta_dense, delta_local = split(delta, 0.0)
     shift = dense @ delta_dense + (local * delta_local).sum(axis=1)
-    linear = jnp.sum(gradient * delta) - jnp.sum(residual / events * shift)
-    quadratic = jnp.sum(shift**2 / events) + jnp.sum(precision * delta**2)
+    linear = jnp.sum(gradient * delta) - jnp.sum(score * shift)
+    quadratic = jnp.sum(shift**2 / variance) + jnp.sum(precision * delta**2)
     return delta, -linear - quadratic / 2
 
 
@@ -205,13 +208,15 @@ def fit(
     def objective(x):
         return -log_likelihood(likelihood, x, context, counts, measured)
 
+    rounding = _ROUNDING * jnp.sum(counts)
+
     def body(state):
         delta, predicted = _step(likelihood, state.x, hold, lower, context, counts, measured, state.damping)
         trial = state.x + delta
         value = objective(trial)
         decrement = predicted * (1.0 + state.damping)
         done = decrement < TOLERANCE
-        gain = (state.value - value) / jnp.where(predicted > 0, predicted, 1.0)
+        gain = (state.value - value + rounding) / jnp.where(predicted > 0, predicted, 1.0)
         accepted = jnp.isfinite(value) & (gain > 1e-3) & (predicted > 0)
         better = jnp.maximum(state.damping * jnp.maximum(1 / 5, 1 - (2 * gain - 1) ** 3), 0.0)
         better = jnp.where(better < 1e-4, 0.0, better)

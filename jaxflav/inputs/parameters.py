@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from jaxflav.io.errors import DataFileError, UnknownNameError
+from jaxflav.io.errors import DataFileError, InputError, UnknownNameError
 from jaxflav.io.yaml_file import read_yaml, require
 from jaxflav.numerics.precision import require_x64
 
@@ -41,13 +41,13 @@ class Parameters(eqx.Module):
         self.sources = tuple(sources)
         n = len(self.names)
         if self.values.shape != (n,) or {len(self.uncertainties), len(self.units), len(self.sources)} != {n}:
-            raise ValueError(
+            raise InputError(
                 f"expected {n} values, uncertainties, units and sources, one per name; found values of shape "
                 f"{self.values.shape} and {len(self.uncertainties)}, {len(self.units)}, {len(self.sources)}"
             )
         if len(set(self.names)) < n:
             twice = sorted({name for name in self.names if self.names.count(name) > 1})
-            raise ValueError(f"each parameter must be given once, found more than once: {', '.join(twice)}")
+            raise InputError(f"each parameter must be given once, found more than once: {', '.join(twice)}")
 
     def index(self, name: str) -> int:
         """Position of a parameter; raises ``UnknownNameError`` for an unknown name."""

@@ -6,6 +6,8 @@ nuisance parameters (independent standard normal). What is not fitted, such as t
 *context*: any pytree, handed through to the prediction.
 """
 
+import abc
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -35,16 +37,19 @@ class AbstractSignal(eqx.Module):
         Lower bounds of the unconstrained ones.
     start : tuple of float
         Start values of all signal parameters.
+    scale : tuple of float
+        Typical sizes of all signal parameters, for algorithms that need a first step.
     """
 
     names: eqx.AbstractVar[tuple[str, ...]]
     n_free: eqx.AbstractVar[int]
     lower: eqx.AbstractVar[tuple[float, ...]]
     start: eqx.AbstractVar[tuple[float, ...]]
+    scale: eqx.AbstractVar[tuple[float, ...]]
 
+    @abc.abstractmethod
     def yields(self, parameters: Float[Array, " p"], context: PyTree) -> Float[Array, " signals"]:
         """Expected events of the replaced samples, bin after bin."""
-        raise NotImplementedError
 
 
 class NoSignal(AbstractSignal):
@@ -54,6 +59,7 @@ class NoSignal(AbstractSignal):
     n_free: int = eqx.field(static=True, default=0)
     lower: tuple[float, ...] = eqx.field(static=True, default=())
     start: tuple[float, ...] = eqx.field(static=True, default=())
+    scale: tuple[float, ...] = eqx.field(static=True, default=())
 
     def yields(self, parameters, context):
         """No yields."""

@@ -18,3 +18,15 @@ def as_coupling(x) -> Inexact[Array, "*n"]:
     """Array leaf of a number or array: complex stays complex, everything else becomes float."""
     value = jnp.asarray(x)
     return value if jnp.iscomplexobj(value) else jnp.asarray(value, float)
+
+
+def same_kind(*values: Inexact[Array, "*n"]) -> tuple[Inexact[Array, "*n"], ...]:
+    """The values, all complex if one of them is, so that they can be added under strict type promotion."""
+    if any(jnp.iscomplexobj(x) for x in values):
+        return tuple(jnp.asarray(x, complex) for x in values)
+    return values
+
+
+def scale_by(factor: Float[Array, ""], x: Inexact[Array, "*n"]) -> Inexact[Array, "*n"]:
+    """Product of a real factor and a value that is real or complex, under strict type promotion."""
+    return jnp.asarray(factor, x.dtype) * x

@@ -6,6 +6,8 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from jaxflav.io.errors import InputError
+
 
 class Spectrum(eqx.Module):
     """Branching fraction as a measure on q2: the integral of g(q2) dBR is sum(branching * g(q2)).
@@ -21,7 +23,7 @@ class Spectrum(eqx.Module):
 
     Raises
     ------
-    ValueError
+    InputError
         If the two are not one-dimensional and of equal length.
     """
 
@@ -32,7 +34,7 @@ class Spectrum(eqx.Module):
         self.q2 = jnp.asarray(q2, float)
         self.branching = jnp.asarray(branching, float)
         if self.q2.ndim != 1 or self.q2.shape != self.branching.shape:
-            raise ValueError(
+            raise InputError(
                 "a spectrum needs nodes and branching fractions of one shape (n,), "
                 f"found {self.q2.shape} and {self.branching.shape}"
             )
@@ -53,11 +55,11 @@ def combine(*spectra: Spectrum) -> Spectrum:
 
     Raises
     ------
-    ValueError
+    InputError
         If there is none.
     """
     if not spectra:
-        raise ValueError("expected at least one spectrum to combine, found none")
+        raise InputError("expected at least one spectrum to combine, found none")
     return Spectrum(jnp.concatenate([s.q2 for s in spectra]), jnp.concatenate([s.branching for s in spectra]))
 
 

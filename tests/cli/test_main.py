@@ -1,12 +1,16 @@
 """The commands as a user calls them: what they print, where, and with which exit status."""
 
 import json
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
 import yaml
 
 from jaxflav.cli.main import main
+
+HEPDATA = Path(__file__).parents[1] / "data" / "hepdata_166082"
 
 
 def run(capsys, *arguments):
@@ -127,6 +131,44 @@ def test_bad_input_is_one_line_and_status_2(case, capsys, tmp_path, monkeypatch)
     assert [p.name for p in tmp_path.iterdir()] == ["taken"]
 
 
+def test_original_files_of_hepdata(capsys):
+    _, built_in, _ = run(capsys, "fit", "sm", "--json")
+    status, out, _ = run(capsys, "fit", "sm", "--experiment", HEPDATA, "--json")
+    assert status == 0
+    assert json.loads(out) == json.loads(built_in)
+
+
+def _edit(file, old, new):
+    def change(directory):
+        path = directory / file
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, new, 1))
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (_edit("combined_likelihood.json", '"observations"', '"observation"'), "field 'observations' is missing"),
+        (_edit("combined_likelihood.json", "14.183732,", "-14.183732,"), "entry 1 is -14.1837"),
+        (_edit("number_density_ita_regA.csv", "7.73084606e-01", "7.93084606e-01"), "row 0 of the number density sums"),
+        (_edit("number_density_ita_regB.csv", ",", ";"), "not a table of numbers"),
+        (lambda d: (d / "number_density_hta.csv").unlink(), "number_density_hta.csv: cannot be read"),
+    ],
+)
+@pytest.mark.parametrize("command", [("scan", "two-body", "--out", "run"), ("fit", "sm")])
+def test_malformed_files_of_hepdata(capsys, tmp_path, monkeypatch, command, change, message):
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(HEPDATA, "data")
+    change(tmp_path / "data")
+    status, out, err = run(capsys, *command, "--experiment", "data")
+    assert (status, out, len(err.splitlines())) == (2, "", 1)
+    assert message in err
+    assert [p.name for p in tmp_path.iterdir()] == ["data"]
+
+
 def test_malformed_data_of_the_user(capsys, tmp_path):
     (tmp_path / "analysis.yaml").write_text("format: jaxflav-analysis/1\ndecay: B+ -> K+\n")
     status, _, err = run(capsys, "scan", "two-body", "--experiment", tmp_path)
@@ -152,5 +194,5 @@ def test_interruption(capsys, monkeypatch):
     def interrupted(name):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(fit, "load_analysis", interrupted)
+    monkeypatch.setattr(fit, "load_experiment", interrupted)
     assert run(capsys, "fit", "sm") == (130, "", "jaxflav: error: interrupted\n")

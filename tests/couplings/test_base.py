@@ -22,7 +22,7 @@ def test_leaves_are_arrays_and_round_trip(couplings):
 def test_unknown_names():
     with pytest.raises(ValueError, match="unknown coupling of VectorCouplings 'h_v': did you mean h_"):
         VectorCouplings(h_v=1.0)
-    with pytest.raises(ValueError, match=r"unknown coupling of ScalarCouplings 'g_X'.*Known: g_S"):
+    with pytest.raises(ValueError, match=r"unknown coupling of ScalarCouplings 'g_X'.*Known: g_A, g_P, g_S"):
         ScalarCouplings(g_X=1.0)
 
 
@@ -36,3 +36,9 @@ def test_one_trace_for_all_values():
     for value in (1, 2.0, jnp.asarray(3.0)):
         f(VectorCouplings(h_V=value))
     assert f._cache_size() == 1
+
+
+@pytest.mark.parametrize("scale", [0.0, -1e3, float("nan"), 1e3j])
+def test_scale_is_positive(scale):
+    with pytest.raises(ValueError, match="VectorCouplings: scale, Lambda in GeV, must be positive, found"):
+        VectorCouplings(h_T=1.0, scale=scale)

@@ -73,24 +73,24 @@ def test_narrow_resonance_becomes_the_line(inputs, likelihood):
 
 
 # q2 = m^2 at edges of the bins of generated q2 (0.22885 k), at the joints of q2_rec, at 0
-MASSES = [0.0, 1e-4, np.sqrt(0.22885), np.sqrt(4.1193), 2.0, 2.1, np.sqrt(8.0), 4.0, 4.7]
+MASSES = [0.0, 0.01, np.sqrt(0.22885), np.sqrt(4.1193), 2.0, 2.1, np.sqrt(8.0), 4.0, 4.7]
 
 
 # The third derivative jumps at the knots, where a difference of fourth order is one of second order.
 @pytest.mark.parametrize("mass", MASSES)
 def test_derivative_of_the_yields_of_a_line(likelihood, mass):
-    assert_gradient(lambda m: likelihood.signal.new_particle(1e-5, m), mass, step=1e-6, rtol=1e-5, atol=1e-6)
+    assert_gradient(lambda m: likelihood.signal.new_particle(1e-5, m), mass, step=1e-6, atol=1e-7)
 
 
 @pytest.mark.parametrize("mass", MASSES[1:])  # a mass has no width to speak of at 0
 def test_derivative_of_the_yields_of_a_resonance(wide, mass):
-    assert_gradient(lambda m: wide.signal.new_particle(1e-5, m), mass, step=1e-6, rtol=1e-5, atol=1e-6)
+    assert_gradient(lambda m: wide.signal.new_particle(1e-5, m), mass, step=1e-6, atol=1e-7)
 
 
 @pytest.mark.parametrize("mass", MASSES)
 def test_derivative_of_log_likelihood_with_respect_to_mass(likelihood, mass, rng):
     x = jnp.asarray(point(likelihood, rng))
-    assert_gradient(lambda m: log_likelihood(likelihood, x, jnp.asarray(m)), mass, step=3e-5, rtol=1e-5, atol=1e-6)
+    assert_gradient(lambda m: log_likelihood(likelihood, x, jnp.asarray(m)), mass, step=1e-5, atol=1e-7)
 
 
 def test_around_threshold_in_the_coupling(inputs, likelihood):

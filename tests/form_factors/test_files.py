@@ -5,7 +5,7 @@ import yaml
 
 import jaxflav
 from jaxflav.form_factors.files import form_factor_names, load_form_factors
-from jaxflav.io.errors import DataFileError
+from jaxflav.io.errors import DataFileError, InputError
 
 CONTENT = {
     "format": "jaxflav-form-factors/1",
@@ -112,3 +112,37 @@ def test_single_precision_is_refused():
             load_form_factors("GRvDV2023")
     finally:
         jax.config.update("jax_enable_x64", True)
+
+
+def test_names_and_sets_by_process():
+    assert form_factor_names("B -> K*") == form_factor_names("Bs -> phi") == ("GRvDV2023",)
+    assert form_factor_names("B -> pi") == ()
+    for process in ("B -> K", "B -> K*", "Bs -> phi"):
+        assert load_form_factors("GRvDV2023", process).process == process
+    with pytest.raises(InputError, match=r"form-factor set of B -> pi .*'GRvDV2023'"):
+        load_form_factors("GRvDV2023", "B -> pi")
+    for function in (lambda: load_form_factors("GRvDV2023", "B -> D"), lambda: form_factor_names("B -> D")):
+        with pytest.raises(InputError, match="unknown process 'B -> D'"):
+            function()
+
+
+def test_own_file_for_another_process(tmp_path):
+    path = write(tmp_path, process="B -> pi")
+    assert load_form_factors(path).process == "B -> pi"
+    assert load_form_factors(path, "B -> pi").process == "B -> pi"
+    with pytest.raises(InputError, match="expected form factors of B -> K, found B -> pi"):
+        load_form_factors(path, "B -> K")
+
+
+@pytest.mark.parametrize(
+    ("process", "first", "last", "variance"),
+    [("B -> K*", 0.34213768, 1.82128227, 5.85862899), ("Bs -> phi", 0.38000311, 1.79990344, None)],
+)
+def test_published_coefficients_of_b_to_v(process, first, last, variance):
+    # ancillary files of arXiv:2305.06301: A0(0), and the highest coefficient of T23 with its variance
+    ff_set = load_form_factors("GRvDV2023", process)
+    assert ff_set.mean[ff_set.parameters.index("A0_0")] == first
+    assert ff_set.mean[ff_set.parameters.index("T23_2")] == last
+    if variance is not None:
+        assert ff_set.covariance[-1, -1] == variance
+    assert "2305.06301" in jaxflav.cite(ff_set)

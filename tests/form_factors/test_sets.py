@@ -100,7 +100,7 @@ def test_order_zero_is_a_pole():
         ({"covariance": [[0, 0], [0, 1]]}, "positive definite"),
         ({"poles": {"f_plus": 5.4}}, "expected poles of f_plus, f_0, f_T; found f_plus"),
         ({"m_parent": -5.0}, "positive and finite"),
-        ({"process": "B -> pi"}, "unknown process"),
+        ({"process": "B -> D"}, "unknown process"),
     ],
 )
 def test_refused_sets(changes, message):

@@ -65,6 +65,37 @@ def test_lower_bound_is_respected_and_active():
     np.testing.assert_allclose(gradient[likelihood.index("b")], 0.0, atol=1e-4)
 
 
+def test_empty_bins_and_huge_counts():
+    """A bin with nothing expected and nothing seen is harmless; so are counts whose ln L rounds at 1e-4."""
+    workspace = {
+        "version": "1.0.0",
+        "channels": [
+            {
+                "name": "only",
+                "samples": [
+                    {
+                        "name": "signal",
+                        "data": [2e11, 0.0, 0.0],
+                        "modifiers": [{"name": "mu", "type": "normfactor", "data": None}],
+                    },
+                    {
+                        "name": "background",
+                        "data": [1e12, 0.0, 5.0],
+                        "modifiers": [{"name": "b", "type": "normsys", "data": {"lo": 0.9, "hi": 1.1}}],
+                    },
+                ],
+            }
+        ],
+        "observations": [{"name": "only", "data": [1.3e12, 0.0, 5.0]}],
+        "measurements": [{"name": "m", "config": {"poi": "mu", "parameters": []}}],
+    }
+    likelihood = likelihood_of(workspace)
+    result = jitted(likelihood)
+    assert result.status == CONVERGED
+    np.testing.assert_allclose(result.parameters[likelihood.index("mu")], 1.5, rtol=1e-6)
+    np.testing.assert_allclose(result.parameters[likelihood.index("b")], 0.0, atol=1e-5)
+
+
 def test_fixed_parameters_keep_their_start(published):
     k = published.index("mu")
     start = published.start.at[k].set(2.5)
@@ -140,11 +171,21 @@ def test_covariance_against_iminuit():
     minuit.errordef = minuit.LIKELIHOOD
     minuit.strategy = 2
     minuit.migrad()
-    minuit.hesse()
     np.testing.assert_allclose(minuit.values, result.parameters, atol=1e-4)
     ours = covariance(likelihood, result.parameters)
-    # HESSE differentiates numerically
+    # Minuit differentiates numerically
     np.testing.assert_allclose(ours, np.asarray(minuit.covariance), rtol=1e-3, atol=1e-5)
+
+
+def test_covariance_against_differences_of_the_gradient():
+    likelihood = likelihood_of(ALL["staterror"])
+    best = np.asarray(jitted(likelihood).parameters)
+    gradient = jax.jit(jax.grad(lambda x: -log_likelihood(likelihood, x)))
+    rows = [
+        (gradient(jnp.asarray(best + h)) - gradient(jnp.asarray(best - h))) / 2e-5 for h in 1e-5 * np.eye(best.size)
+    ]
+    # rounding of the gradient, 1e-13, over the step, and its square
+    np.testing.assert_allclose(covariance(likelihood, best), np.linalg.inv(np.stack(rows)), rtol=1e-6, atol=1e-9)
 
 
 def test_covariance_away_from_a_maximum(two_body):

@@ -1,10 +1,25 @@
 import jax
 import numpy as np
+import pytest
 
 from jaxflav import load_parameters
-from jaxflav.rates.decays import B_PLUS_TO_K_PLUS, B_ZERO_TO_K_ZERO
+from jaxflav.form_factors.processes import find_process
+from jaxflav.rates.decays import (
+    B_PLUS_TO_K_PLUS,
+    B_PLUS_TO_KSTAR_PLUS,
+    B_PLUS_TO_PI_PLUS,
+    B_PLUS_TO_RHO_PLUS,
+    B_S_TO_INVISIBLE,
+    B_S_TO_PHI,
+    B_ZERO_TO_K_ZERO,
+    B_ZERO_TO_KSTAR_ZERO,
+)
 
 P = load_parameters()
+DECAYS = (
+    *(B_PLUS_TO_K_PLUS, B_ZERO_TO_K_ZERO, B_PLUS_TO_KSTAR_PLUS, B_ZERO_TO_KSTAR_ZERO),
+    *(B_S_TO_PHI, B_PLUS_TO_PI_PLUS, B_PLUS_TO_RHO_PLUS),
+)
 
 
 def test_masses_and_lifetimes():
@@ -22,3 +37,22 @@ def test_a_decay_is_an_argument_without_leaves():
     assert f(B_ZERO_TO_K_ZERO, P) == P["m_B0"]
     assert f(B_ZERO_TO_K_ZERO, P.replace(m_B0=1)) == 1
     assert f._cache_size() == 2
+
+
+@pytest.mark.parametrize("decay", DECAYS)
+def test_names_of_every_decay_are_known(decay):
+    masses = decay.rate_masses(P)
+    assert masses["m_B"] > masses["m_K"] > 0.13
+    assert masses["m_b"] > 4 > masses["m_s"] > 0
+    assert decay.branching_fraction(P, P["hbar"] / P[decay.lifetime]) == 1
+    assert 0.005 < P[decay.ckm] < 0.05
+    find_process(decay.process)
+
+
+def test_quarks_and_spectators_fit():
+    assert B_PLUS_TO_PI_PLUS.rate_masses(P)["m_s"] == P["m_d"]
+    assert B_PLUS_TO_RHO_PLUS.ckm == "lambda_t_d"
+    assert B_S_TO_PHI.masses(P) == (P["m_Bs"], P["m_phi"])
+    assert B_ZERO_TO_KSTAR_ZERO.masses(P) == (P["m_B0"], P["m_Kstar0"])
+    assert B_S_TO_INVISIBLE.rate_masses(P)["decay_constant"] == 0.2303
+    assert B_S_TO_INVISIBLE.branching_fraction(P, P["hbar"] / P["tau_Bs"]) == 1

@@ -1,0 +1,20 @@
+"""Any experiment from one name: built in, a directory of the user, or the original HEPData files."""
+
+from pathlib import Path
+
+from jaxflav.experiments.analysis import Analysis, load_analysis
+from jaxflav.experiments.hepdata import WORKSPACE, load_hepdata
+
+
+def load_experiment(name: str | Path) -> Analysis:
+    """Load a built-in analysis by name, a directory with ``analysis.yaml``, or one with the files of HEPData.
+
+    Raises
+    ------
+    InputError
+        If there is no such name or directory, or a file in it is malformed.
+    """
+    path = Path(name)
+    if (path / WORKSPACE).is_file() and not (path / "analysis.yaml").exists():
+        return load_hepdata(path)
+    return load_analysis(name)

@@ -1,0 +1,48 @@
+"""Currents of a massless active and a massive sterile neutrino.
+
+References
+----------
+The lepton side is that of semileptonic decays to one massive lepton, as in Sakaki, Tanaka, Tayduganov, Watanabe,
+arXiv:1309.0301, Eqs. (13)-(16): (1 - r)^2 (1 + r/2) for the current, 3/2 r for its part along q, r = m^2/q2.
+"""
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from jaxflav.couplings.mixed_pair import MixedPairCouplings
+from jaxflav.numerics.complex_values import abs2, real_product, same_kind
+from jaxflav.numerics.safe import safe_divide
+from jaxflav.rates.currents import InvisibleCurrents
+
+
+def mixed_pair_currents(
+    couplings: MixedPairCouplings,
+    mass: Float[Array, ""],
+    q2: Float[Array, "*n"],
+    *,
+    m_b: Float[Array, ""],
+    m_s: Float[Array, ""],
+) -> InvisibleCurrents:
+    """Currents of nu N; mass of N and quark masses in GeV, q2 in GeV^2. The threshold is q2 = mass^2."""
+    V_L, V_R, S_L, S_R = same_kind(couplings.V_L, couplings.V_R, couplings.S_L, couplings.S_R)
+    # quark currents without and with gamma_5
+    v, a, s, p = (V_L + V_R) / 2, (V_R - V_L) / 2, (S_L + S_R) / 2, (S_R - S_L) / 2
+    is_open = (q2 >= mass**2) & (q2 >= 0)
+    r = jnp.where(is_open, safe_divide(mass**2, jnp.where(is_open, q2, 1.0)), 1.0)
+    # spin sums: (1/3) q2 (1 - r)(2 + r) for space, m^2 (1 - r) for time, q2 (1 - r) for the density, and
+    # -m sqrt(q2) (1 - r) for the interference of the last two, over (4/3) q2 and 2 of the fermion pair
+    space = (1 - r) * (2 + r) / 4
+    half = (1 - r) / 2
+    return InvisibleCurrents(
+        velocity=1 - r,
+        vector=space * jnp.sum(abs2(v)),
+        axial=space * jnp.sum(abs2(a)),
+        scalar=half * _along_q(v, s, r, q2, -mass * (m_b - m_s), (m_b - m_s) ** 2),
+        pseudoscalar=half * _along_q(a, p, r, q2, mass * (m_b + m_s), (m_b + m_s) ** 2),
+    )
+
+
+def _along_q(current, density, r, q2, mixing, quarks2):
+    """Square |sqrt(q2) density + (mixing/sqrt(q2)) current|^2, summed over flavours."""
+    interference = jnp.sum(real_product(current, density))
+    return q2 * jnp.sum(abs2(density)) + 2 * mixing * interference + r * quarks2 * jnp.sum(abs2(current))

@@ -1,0 +1,106 @@
+"""Spectra of every decay and every kind of invisible particle, from one entry point."""
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from jaxflav.couplings.base import Couplings
+from jaxflav.couplings.mixed_pair import MixedPairCouplings
+from jaxflav.couplings.neutrino import NeutrinoCouplings
+from jaxflav.couplings.scalar import ScalarCouplings
+from jaxflav.couplings.vector import VectorCouplings
+from jaxflav.form_factors.b_to_v import b_to_v
+from jaxflav.form_factors.processes import TO_VECTOR, find_process
+from jaxflav.form_factors.sets import FormFactorSet, b_to_p
+from jaxflav.inputs.parameters import Parameters
+from jaxflav.numerics.quadrature import between_thresholds
+from jaxflav.rates.branching_fractions import check_process
+from jaxflav.rates.decays import Decay
+from jaxflav.rates.hadronic import PolarisedRate
+from jaxflav.rates.three_body import PairOrNeutrinos, b_to_p_pair, b_to_v_pair
+from jaxflav.spectra.b_to_k import two_body_line
+from jaxflav.spectra.spectrum import Spectrum, continuum
+
+
+def decay_density(
+    parameters: Parameters,
+    ff_set: FormFactorSet,
+    nuisances: Float[Array, " k"],
+    couplings: PairOrNeutrinos,
+    mass: Float[Array, ""],
+    decay: Decay,
+    q2: Float[Array, "*n"],
+    *,
+    paper_signs: bool = False,
+) -> Float[Array, "*n"] | PolarisedRate:
+    """Density dBR/dq2 of B -> meson + a pair of invisible particles, GeV^-2.
+
+    Parameters
+    ----------
+    parameters, ff_set, nuisances
+        Inputs, form-factor set and its standard-normal nuisance parameters.
+    couplings
+        Those of a pair, without axes: their type says which particles. ``jax.vmap`` makes batches.
+    mass
+        Mass of one particle, GeV; it does not enter for neutrinos.
+    decay
+        Such as ``B_PLUS_TO_K_PLUS`` or ``B_ZERO_TO_KSTAR_ZERO``.
+    q2
+        GeV^2, any shape.
+    paper_signs
+        See ``b_to_v_pair``.
+
+    Returns
+    -------
+    density
+        An array for a pseudoscalar, a ``PolarisedRate`` of two arrays for a vector meson; 0 below threshold and beyond
+        the end point.
+
+    Raises
+    ------
+    InputError
+        If the form factors are for another process than the decay.
+    TypeError
+        If the couplings are not those of a pair: a single particle is a line, see ``spectrum``.
+    """
+    check_process(ff_set, decay)
+    mass, q2 = jnp.asarray(mass, float), jnp.asarray(q2, float)
+    masses = decay.rate_masses(parameters)
+    if find_process(decay.process) is TO_VECTOR:
+        ff = b_to_v(ff_set, nuisances, q2)
+        rate = b_to_v_pair(couplings, mass, q2, ff, **masses, paper_signs=paper_signs)
+        return PolarisedRate(*(decay.branching_fraction(parameters, part) for part in rate))
+    ff = b_to_p(ff_set, nuisances, q2)
+    return decay.branching_fraction(parameters, b_to_p_pair(couplings, mass, q2, ff, **masses))
+
+
+def spectrum(
+    parameters: Parameters,
+    ff_set: FormFactorSet,
+    nuisances: Float[Array, " k"],
+    couplings: Couplings | NeutrinoCouplings,
+    mass: Float[Array, ""],
+    decay: Decay,
+    *,
+    order: int = 64,
+    paper_signs: bool = False,
+) -> Spectrum:
+    """Spectrum of B -> meson + invisible, summed over helicities: a line for one particle, a continuum for a pair.
+
+    Parameters
+    ----------
+    parameters, ff_set, nuisances, couplings, mass, decay, paper_signs
+        As for ``decay_density``; couplings also ``ScalarCouplings`` or ``VectorCouplings``.
+    order
+        Number of nodes between the threshold, 4 mass^2 for two massive particles, and the end point; they move
+        with the mass.
+    """
+    arguments = (parameters, ff_set, nuisances, couplings, mass, decay)
+    if isinstance(couplings, ScalarCouplings | VectorCouplings):
+        return two_body_line(*arguments, paper_signs=paper_signs)
+    m_B, m_K = decay.masses(parameters)
+    massive = 2.0
+    if isinstance(couplings, NeutrinoCouplings | MixedPairCouplings):
+        massive = 0.0 if isinstance(couplings, NeutrinoCouplings) else 1.0
+    nodes, weights = between_thresholds((massive * jnp.asarray(mass, float)) ** 2, (m_B - m_K) ** 2, order)
+    density = decay_density(*arguments, nodes, paper_signs=paper_signs)
+    return continuum(density.total if isinstance(density, PolarisedRate) else density, nodes, weights)

@@ -1,0 +1,85 @@
+import dataclasses
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from jaxflav.couplings.fermion_pair import FermionPairCouplings, sterile_pair
+from jaxflav.couplings.gravitino_pair import GravitinoPairCouplings
+from jaxflav.couplings.scalar_pair import ScalarPairCouplings
+from jaxflav.couplings.vector_pair import VectorPairCouplings
+from jaxflav.io.errors import InputError
+
+FAMILIES = (ScalarPairCouplings, FermionPairCouplings, VectorPairCouplings, GravitinoPairCouplings)
+
+
+def couplings_of(family):
+    return [f.name for f in dataclasses.fields(family) if f.name not in ("scale", "self_conjugate")]
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_defaults(family):
+    c = family()
+    assert all(getattr(c, name) == 0 for name in couplings_of(family))
+    assert (c.scale, c.self_conjugate) == (1e4, False)
+    assert len(jax.tree.leaves(c)) == len(couplings_of(family)) + 1
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_identical_particles_refuse_what_vanishes(family):
+    for name in couplings_of(family):
+        if name in family.vanishing:
+            for value in (0.1, 1e-12j, np.array([0.0, 1.0])):
+                with pytest.raises(InputError, match=f"the operator of {name} vanishes"):
+                    family(**{name: value}, self_conjugate=True)
+            family(**{name: 0.0}, self_conjugate=True)
+        else:
+            assert getattr(family(**{name: 0.1j}, self_conjugate=True), name) == 0.1j
+
+
+def test_the_vanishing_couplings():
+    # odd under charge conjugation: V and T of a Majorana fermion, the current of a real scalar
+    assert set(ScalarPairCouplings.vanishing) == {"g_VV", "g_AV"}
+    assert set(FermionPairCouplings.vanishing) == {"f_VV", "f_AV", "f_TT", "f_TtT"}
+    assert set(GravitinoPairCouplings.vanishing) == {
+        *("F_VV", "F_AV", "F_TT", "F_TtT"),
+        *("F_TS", "F_TP", "F_TtS", "F_TtP"),
+    }
+    assert VectorPairCouplings.vanishing == ()
+
+
+def test_survivors():
+    c = FermionPairCouplings(f_VV=1.0, f_VA=2.0)
+    assert c.surviving() == (1.0, c)
+    factor, c = jax.jit(lambda x: FermionPairCouplings(f_VV=x, f_VA=2 * x, self_conjugate=True).surviving())(1.0)
+    assert factor == 2
+    assert (c.f_VV, c.f_VA, c.self_conjugate) == (0, 2, True)
+
+
+@pytest.mark.parametrize("value", [1, "yes", None, np.True_])
+def test_self_conjugate_is_a_bool(value):
+    with pytest.raises(InputError, match="self_conjugate must be True or False"):
+        VectorPairCouplings(self_conjugate=value)
+
+
+def test_one_trace_for_values_and_two_for_the_static_option():
+    f = jax.jit(lambda c: jnp.real(c.f_VA))
+    for value in (1, 2.0, jnp.asarray(3.0)):
+        for self_conjugate in (True, False):
+            assert f(FermionPairCouplings(f_VA=value, self_conjugate=self_conjugate)) == value
+    assert f._cache_size() == 2
+
+
+def test_sterile_pair_against_projectors():
+    # Gamma_X P_Y with V - A = 2 gamma P_L: coefficients of V and A in (1 -+ gamma_5)/2
+    P = {"L": (0.5, -0.5), "R": (0.5, 0.5)}
+    for name in ("LL", "LR", "RL", "RR"):
+        c = sterile_pair(**{f"C_{name}": 1e-8 + 2e-8j}, scale=1e3)
+        for i, quark in enumerate("VA"):
+            for j, fermion in enumerate("VA"):
+                expected = (1e-8 + 2e-8j) * 1e6 * P[name[0]][i] * P[name[1]][j]
+                np.testing.assert_allclose(getattr(c, f"f_{quark}{fermion}"), expected, rtol=1e-14)
+        m = sterile_pair(**{f"C_{name}": 1e-8 + 2e-8j}, scale=1e3, majorana=True)
+        assert (m.f_VV, m.f_AV, m.f_VA, m.f_AA) == (0, 0, c.f_VA, c.f_AA)
+        assert m.self_conjugate

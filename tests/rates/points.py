@@ -1,0 +1,52 @@
+"""Random points at which rates are compared: masses, form factors, complex couplings."""
+
+import jax.numpy as jnp
+
+from jaxflav.couplings.fermion_pair import FermionPairCouplings
+from jaxflav.couplings.gravitino_pair import GravitinoPairCouplings
+from jaxflav.couplings.scalar import ScalarCouplings
+from jaxflav.couplings.scalar_pair import ScalarPairCouplings
+from jaxflav.couplings.vector import VectorCouplings
+from jaxflav.couplings.vector_pair import VectorPairCouplings
+from jaxflav.form_factors.b_to_v import BToVFormFactors
+from jaxflav.form_factors.sets import BToPFormFactors
+
+QUARKS = {"mb": 4.18, "ms": 0.0935}
+MESONS = {"K": (5.27941, 0.493677), "Kst": (5.27972, 0.89555)}
+LAMBDA = 700.0
+
+# the names of the formulas for each family of couplings
+PAIRS = {
+    "phiphi": ScalarPairCouplings,
+    "psipsi": FermionPairCouplings,
+    "VV": VectorPairCouplings,
+    "PsiPsi": GravitinoPairCouplings,
+}
+SINGLES = {"phi": ScalarCouplings, "V": VectorCouplings}
+
+
+def coupling_names(family):
+    """Names of the couplings of a family, without Lambda."""
+    names = (name for cls in reversed(family.__mro__) for name in getattr(cls, "__annotations__", {}))
+    return [name for name in names if "_" in name and name != "self_conjugate"]
+
+
+def random_couplings(family, rng, names=None):
+    """Complex values of order 1 by name, of all couplings or of those named."""
+    return {name: complex(*rng.normal(size=2)) for name in (names or coupling_names(family))}
+
+
+def random_form_factors(meson, rng):
+    """Form factors of order 0.3 to 1.3, as the named tuple and under the names of the formulas."""
+    if meson == "K":
+        ff = BToPFormFactors(*(jnp.asarray(x) for x in rng.uniform(0.3, 1.3, 3)))
+        return ff, {"fp": float(ff.f_plus), "f0": float(ff.f_0), "fT": float(ff.f_T)}
+    ff = BToVFormFactors(*(jnp.asarray(x) for x in rng.uniform(0.3, 1.3, 7)))
+    return ff, {name: float(x) for name, x in ff._asdict().items()}
+
+
+def masses(meson):
+    """Masses under the names of the rates."""
+    m_B, m_K = MESONS[meson]
+    values = {"m_B": m_B, "m_K": m_K, "m_b": QUARKS["mb"], "m_s": QUARKS["ms"]}
+    return {name: jnp.asarray(x) for name, x in values.items()}
