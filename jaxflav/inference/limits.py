@@ -24,7 +24,7 @@ from jaxflav.inference.test_statistics import (
     expected_data,
     q_mu,
 )
-from jaxflav.inference.toys import check_toys, sample_toys
+from jaxflav.inference.toys import TIE, check_toys, sample_toys
 from jaxflav.io.errors import InputError
 
 SIGMAS = (-2, -1, 0, 1, 2)
@@ -167,8 +167,8 @@ def upper_limit(problem: Problem, name: str, confidence: float = 0.95) -> UpperL
     band = [rise_on_side(asimov_curve, 0.0, level, far, error / 4) for level in levels]
     if not closed or not all(end for _, end in band):
         raise ArithmeticError(
-            f"CLs of {name!r} does not fall to {alpha:g} up to {far:g}: the data do not limit it; check that the signal "
-            "reaches a bin"
+            f"CLs of {name!r} does not fall to {alpha:g} up to {far:g}: the data do not limit it; check "
+            "that the signal reaches a bin"
         )
     events = _effective_events(problem, name, background, observed)
     doubt = None
@@ -182,8 +182,7 @@ def upper_limit(problem: Problem, name: str, confidence: float = 0.95) -> UpperL
 
 def _tail(statistics, observed):
     known = statistics[np.isfinite(statistics)]
-    # fits stop within 1e-10 of the maximum: ties, such as q = 0, must count as ties
-    return np.mean(known >= observed - 1e-8), len(statistics) - len(known)
+    return np.mean(known >= observed - TIE), len(statistics) - len(known)
 
 
 def toy_cls(
@@ -259,8 +258,8 @@ def toy_upper_limit(
     above = np.polyval(coefficients, fine) > target
     if above[0] == above[-1]:
         raise ArithmeticError(
-            f"CLs by toys does not cross {1 - confidence:g} between {values[0]:g} and {values[-1]:g} (from {cls[0]:.3f} "
-            f"to {cls[-1]:.3f}); take more toys than {n_toys}, or look at the fits"
+            f"CLs by toys does not cross {1 - confidence:g} between {values[0]:g} and {values[-1]:g} "
+            f"(from {cls[0]:.3f} to {cls[-1]:.3f}); take more toys than {n_toys}, or look at the fits"
         )
     i = int(np.argmin(above))
     slope = np.polyval(np.polyder(coefficients), fine[i])

@@ -1,6 +1,7 @@
 """Profile likelihood over two axes, each a parameter or the mass, and its contours."""
 
 import dataclasses
+import itertools
 from collections.abc import Callable
 
 import numpy as np
@@ -198,7 +199,7 @@ def contours(plane: Plane, level: float) -> tuple[Region, ...]:
     )
     regions = []
     for points, offsets in zip(*generator.filled(-np.inf, level), strict=True):
-        loops = [points[a:b] for a, b in zip(offsets[:-1], offsets[1:], strict=True)]
+        loops = [points[a:b] for a, b in itertools.pairwise(offsets)]
         edge = [np.isin(loop[:, k], ends).any() for loop in loops for k, ends in enumerate(_ends(plane))]
         regions.append(Region(loops[0], tuple(loops[1:]), bool(np.any(edge) or _next_to_failure(plane, loops))))
     return tuple(regions)

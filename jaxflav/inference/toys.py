@@ -9,6 +9,7 @@ from jaxflav.inference.problem import Data, Problem
 from jaxflav.inference.test_statistics import conditional_fit, expected_data, q_0
 from jaxflav.io.errors import InputError
 
+TIE = 1e-8  # test statistics closer than this are the same: fits stop within 1e-10 of the maximum
 _MAX_FAILED = 0.01  # share of toys without result beyond which there is no answer
 
 
@@ -108,7 +109,7 @@ def p_value(statistics: np.ndarray, observed: float) -> PValue:
             "expected a number, and at most 1 % of failed toys: look at the fits one by one"
         )
     n = len(known)
-    passed = int(np.sum(known >= observed))
+    passed = int(np.sum(known >= observed - TIE))
     tail = norm.sf(1.0)
     low = float(beta.ppf(tail, passed, n - passed + 1)) if passed else 0.0
     high = float(beta.ppf(1 - tail, passed + 1, n - passed)) if passed < n else 1.0

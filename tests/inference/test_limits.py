@@ -50,11 +50,11 @@ def test_against_pyhf(name):
 
 
 def test_upper_limits_of_pyhf():
-    ours = upper_limit(problem_of(COUNTING), "mu", 0.9)
+    ours = upper_limit(problem_of(COUNTING), "mu")
     pyhf.set_backend("numpy", pyhf.optimize.scipy_optimizer(tolerance=1e-10))
     workspace = pyhf.Workspace(COUNTING)
     model = workspace.model()
-    observed, expected = pyhf.infer.intervals.upper_limits.upper_limit(workspace.data(model), model, level=0.1)
+    observed, expected = pyhf.infer.intervals.upper_limits.upper_limit(workspace.data(model), model)
     np.testing.assert_allclose(ours.observed, float(observed), rtol=1e-3)
     np.testing.assert_allclose(ours.expected, np.array(expected, dtype=float), rtol=1e-3)
 
@@ -95,7 +95,7 @@ def test_branching_fraction_at_a_mass(two_body):
 
 def test_bad_input(two_body):
     problem = define_problem(two_body, 2.1, {"mu": 1.0})
-    with pytest.raises(InputError, match="expected one between 0.5 and 1"):
+    with pytest.raises(InputError, match="confidence level is 95"):
         upper_limit(problem, "branching_fraction", 95)
     with pytest.raises(InputError, match="'mu' is held at 1"):
         upper_limit(problem, "mu")

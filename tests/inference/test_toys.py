@@ -31,8 +31,8 @@ def pyhf_data(problem, workspace, data, row):
     aux = []
     for par_set in model.config.auxdata_order:
         size = model.config.param_set(par_set).n_parameters
-        aux += [par_set if size == 1 else f"{par_set}[{i}]" for i in range(size)]
-    centre = [data.centre[row, names.index(name)] for name in aux if name in names]
+        aux += [par_set if par_set in names else f"{par_set}[{i}]" for i in range(size)]
+    centre = [data.centre[row, names.index(name)] for name in aux]
     return model, list(data.observed[row]) + centre
 
 
@@ -43,11 +43,8 @@ def test_test_statistics_of_toys_against_pyhf(name):
     toys = sample_toys(problem, conditional_fit(problem, "mu", 0.5), 5, 7)
     ours = q_mu(problem, "mu", np.full(5, 1.5), toys)
     pyhf.set_backend("numpy", pyhf.optimize.scipy_optimizer(tolerance=1e-10))
-    compared = 0
     for row in range(5):
         model, data = pyhf_data(problem, workspace, toys, row)
-        if len(data) != model.config.nmaindata + model.config.nauxdata:
-            continue
         args = (
             data,
             model,
@@ -57,8 +54,6 @@ def test_test_statistics_of_toys_against_pyhf(name):
         )
         theirs = float(pyhf.infer.test_statistics.qmu_tilde(1.5, *args))
         np.testing.assert_allclose(ours[row], theirs, atol=2e-4)
-        compared += 1
-    assert compared == 5
 
 
 def test_asimov_data_return_their_parameters():
@@ -86,7 +81,9 @@ def test_toys_have_the_right_moments():
 def test_poisson_constraints_get_counts():
     problem = problem_of(SHAPESYS)
     toys = sample_toys(problem, np.array(problem.start), 20_000, 2)
-    for k in np.flatnonzero(np.asarray(problem.likelihood.model.poisson)):
+    free = np.asarray(problem.likelihood.model.poisson) & ~problem.fixed
+    assert free.sum() == 2
+    for k in np.flatnonzero(free):
         tau = float(problem.likelihood.centre[k])
         counts = toys.centre[:, k]
         np.testing.assert_array_equal(counts, np.round(counts))
@@ -150,7 +147,7 @@ def test_goodness_of_fit_by_hand():
     assert result.degrees == 1
     n = np.arange(200)
     deviance = 2 * (50 - n + np.where(n > 0, n * np.log(np.maximum(n, 1) / 50), 0.0))
-    exact = poisson.pmf(n, 50)[deviance >= result.statistic].sum()
+    exact = poisson.pmf(n, 50)[deviance >= result.statistic - 1e-9].sum()
     assert result.p_toys.low - 0.03 < exact < result.p_toys.high + 0.03
 
 
