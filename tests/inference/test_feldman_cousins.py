@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
-from scipy.stats import poisson
+from scipy.optimize import brentq
+from scipy.stats import norm, poisson
 
 from jaxflav.inference.feldman_cousins import feldman_cousins
 from jaxflav.io.errors import InputError
@@ -41,13 +42,23 @@ def test_table_of_the_paper(n):
     np.testing.assert_array_equal(result.accepted, [True] * 3 + [False] * len(outside))
 
 
+def excess(mu, x):
+    """Probability of what is more likely than x for a normal of mean mu >= 0 and width 1, minus 90 %."""
+    log_ratio = -((x - mu) ** 2) / 2 if x >= 0 else x * mu - mu**2 / 2
+    distance = np.sqrt(-2 * log_ratio)
+    low = mu - distance if mu >= distance else (log_ratio + mu**2 / 2) / mu
+    return norm.cdf(distance) - norm.cdf(low - mu) - 0.9
+
+
 def test_bounded_gaussian():
-    """x = -1 and 2 for a normal of width 1 and a mean >= 0, 90 %: [0, 0.81] and [0.35, 3.64] (Table X)."""
+    """A normal measurement of a mean >= 0, against the construction of the paper (Sect. IV B)."""
     base, width = 1e4, 100.0
-    for x, low, high in ((-1.0, 0.0, 0.81), (2.0, 0.35, 3.64)):
-        problem = counting(base + x * width, base)
-        inside, outside = [low + 0.2, high - 0.2], [high + 0.25] + ([low - 0.2] if low else [])
-        result = feldman_cousins(problem, ["mu"], width * np.array(inside + outside), 0.9, 1500, 3)
+    for x, low_bracket, high_bracket in ((-1.0, None, (0.3, 2.0)), (2.0, (0.1, 1.9), (2.1, 4.5))):
+        high = brentq(excess, *high_bracket, args=(x,))
+        low = 0.0 if low_bracket is None else brentq(excess, *low_bracket, args=(x,))
+        inside, outside = [low + 0.25, high - 0.25], [high + 0.25] + ([low - 0.25] if low else [])
+        points = width * np.array(inside + outside)
+        result = feldman_cousins(counting(base + x * width, base), ["mu"], points, 0.9, 1500, 3)
         np.testing.assert_array_equal(result.accepted, [True] * 2 + [False] * len(outside))
 
 
