@@ -30,6 +30,7 @@ STATUS_TEXT = {
 
 TOLERANCE = 1e-10  # predicted decrease of -ln L; parameters are then within 1e-5 standard deviations
 MAX_STEPS = 200
+AT_BOUND = 1e-9  # a parameter so close to its bound is at it
 _MAX_DAMPING = 1e12
 _EMPTY = 1e-9  # expected events below which a bin is empty: its Poisson weight stays finite
 _EXPECTED_SHARE = 0.02  # the curvature of a bin is the observed one, but at least this share of the expected one
@@ -131,7 +132,7 @@ def _step(likelihood, x, fixed, lower, context, observed, centre, damping):
     score = jnp.where(observed > 0, observed / safe, 0.0) - 1.0
     variance = safe**2 / jnp.maximum(observed, _EXPECTED_SHARE * safe)  # 1/variance is the curvature of -ln L
     slope = gradient[n_dense:] - (local * score[:, None]).ravel()[model.local_position]
-    pressing = (x[n_dense:] <= lower[n_dense:]) & (slope >= 0)
+    pressing = (x[n_dense:] <= lower[n_dense:] + AT_BOUND) & (slope >= 0)
     moving = ~fixed & jnp.concatenate([jnp.ones(n_dense, dtype=bool), ~pressing])
     dense = jnp.where(moving[None, :n_dense], dense, 0.0)
     local = jnp.where(split(moving, False)[1], local, 0.0)
