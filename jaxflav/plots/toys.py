@@ -24,9 +24,9 @@ def plot_toys(best: np.ndarray, parameter: str, local: Significance, title: str)
     figure = Figure(figsize=(6.4, 4.4), layout="constrained")
     axes = figure.subplots()
     known = best[np.isfinite(best)]
-    axes.hist(known, bins=40, color="C0", alpha=0.7, label=f"{len(known)} toys with {parameter} = 0")
-    p = local.p_toys.value
-    axes.plot([], [], " ", label=rf"data: ${local.z_asymptotic:.2f}\,\sigma$, $p$ = {p:.2g} by toys")
+    axes.hist(known, bins=40, color="C0", alpha=0.7, label=f"{len(known)} toys with {label_of(parameter)} = 0")
+    reached = f"reached by {local.p_toys.passed} of {local.p_toys.toys} toys"
+    axes.plot([], [], " ", label=rf"data: ${local.z_asymptotic:.2f}\,\sigma$, {reached}")
     axes.set_yscale("log")
     axes.set_xlabel(f"best {label_of(parameter)}")
     axes.set_ylabel("toys")
