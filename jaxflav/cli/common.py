@@ -2,11 +2,15 @@
 
 import argparse
 import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from tqdm import tqdm
 
 from jaxflav.io.errors import InputError
+from jaxflav.io.output import check_new_file, write_file
 
 DEFAULT_EXPERIMENT = "belle2-2025"
 DEFAULT_FORM_FACTORS = "HPQCD2022+FLAG2021"
@@ -21,6 +25,38 @@ class Parser(argparse.ArgumentParser):
         self.exit(EXIT_BAD_INPUT, f"{self.prog}: error: {message} (see {self.prog} --help)\n")
 
 
+def value_grid(text: str, option: str, example: str, unit: str = "") -> np.ndarray:
+    """Grid of values from LO:HI:N.
+
+    Parameters
+    ----------
+    text : str
+        What the user gave.
+    option, example : str
+        Name of the option and an example of it, for the message.
+    unit : str
+        Unit of the values, for the message.
+
+    Raises
+    ------
+    InputError
+        If it is not of this form, the range is empty or not finite, or N is smaller than 2.
+    """
+    form = f"{option} must be LO:HI:N, such as {example}"
+    try:
+        low, high, n = text.split(":")
+        low, high, n = float(low), float(high), int(n)
+    except ValueError:
+        raise InputError(f"{form}; found {text!r}") from None
+    if not (np.isfinite(low) and np.isfinite(high)):
+        raise InputError(f"{form}; values must be finite, found {text!r}")
+    if high <= low:
+        raise InputError(f"{form}; the range from {low:g} to {high:g}{unit} has no width, HI must be above LO")
+    if n < 2:
+        raise InputError(f"{form}; N is {n}, expected at least 2")
+    return np.linspace(low, high, n)
+
+
 def mass_grid(text: str) -> np.ndarray:
     """Grid of masses in GeV from LO:HI:N.
 
@@ -29,21 +65,40 @@ def mass_grid(text: str) -> np.ndarray:
     InputError
         If it is not of this form, the range is empty or negative, or N is smaller than 2.
     """
-    form = "--mass must be LO:HI:N, such as 0:4.7:48 (GeV, GeV, number of points)"
-    try:
-        low, high, n = text.split(":")
-        low, high, n = float(low), float(high), int(n)
-    except ValueError:
-        raise InputError(f"{form}; found {text!r}") from None
-    if not (np.isfinite(low) and np.isfinite(high) and low >= 0):
-        raise InputError(f"{form}; masses must be finite and >= 0, found {text!r}")
-    if high <= low:
-        raise InputError(f"{form}; the range from {low:g} to {high:g} GeV has no width, HI must be above LO")
-    if n < 2:
-        raise InputError(f"{form}; N is {n}, expected at least 2")
-    return np.linspace(low, high, n)
+    masses = value_grid(text, "--mass", "0:4.7:48 (GeV, GeV, number of points)", " GeV")
+    if masses[0] < 0:
+        raise InputError(f"--mass {text}: masses must be finite and >= 0")
+    return masses
 
 
-def progress_bar(total: int, what: str) -> tqdm:
+def progress_bar(total: int, what: str, unit: str = "mass") -> tqdm:
     """Progress bar on standard error, silent where that is not a terminal."""
-    return tqdm(total=total, desc=what, unit="mass", file=sys.stderr, disable=None, leave=False)
+    return tqdm(total=total, desc=what, unit=unit, file=sys.stderr, disable=None, leave=False)
+
+
+def figure_writer(path: Path, load: Callable[[], Callable[..., Any]]) -> Callable[..., None]:
+    """Function that draws and saves a figure; asks for matplotlib, and checks the format, before any work is done.
+
+    Parameters
+    ----------
+    path : Path
+        Of the figure.
+    load : callable
+        Imports the function that draws and returns it.
+
+    Raises
+    ------
+    InputError
+        If matplotlib is missing, the format unknown, or the file cannot be written.
+    """
+    try:
+        from matplotlib.backend_bases import FigureCanvasBase
+
+        draw = load()
+    except ImportError:
+        raise InputError("--plot needs matplotlib: pip install 'jaxflav[plot]'") from None
+    known = FigureCanvasBase.get_supported_filetypes()
+    if path.suffix.lstrip(".").lower() not in known:
+        raise InputError(f"--plot {path}: unknown format {path.suffix!r}, expected one of {', '.join(sorted(known))}")
+    check_new_file(path)
+    return lambda *args: write_file(path, lambda p: draw(*args).savefig(p, dpi=200))

@@ -8,7 +8,7 @@ import jax
 import numpy as np
 
 import jaxflav
-from jaxflav.cli.common import DEFAULT_EXPERIMENT, DEFAULT_FORM_FACTORS, mass_grid, progress_bar
+from jaxflav.cli.common import DEFAULT_EXPERIMENT, DEFAULT_FORM_FACTORS, figure_writer, mass_grid, progress_bar
 from jaxflav.experiments.analysis import Analysis
 from jaxflav.experiments.loading import load_experiment
 from jaxflav.experiments.two_body import two_body_likelihood
@@ -16,8 +16,7 @@ from jaxflav.form_factors.files import load_form_factors
 from jaxflav.form_factors.sets import FormFactorSet
 from jaxflav.inference.mass_scan import MassScan, scan_masses
 from jaxflav.inputs.parameters import Parameters, load_parameters
-from jaxflav.io.errors import InputError
-from jaxflav.io.output import check_new_directory, check_new_file, json_text, write_file, write_results
+from jaxflav.io.output import check_new_directory, json_text, write_results
 from jaxflav.rates.branching_fractions import coupling_from_branching_fraction
 
 COUPLINGS = ("g_S", "h_V", "h_T")
@@ -50,19 +49,10 @@ def add_arguments(commands) -> None:
     two_body.set_defaults(run=run)
 
 
-def _figure_writer(path):
-    """Function that saves a figure; matplotlib is asked for, and the format checked, before any work is done."""
-    try:
-        from matplotlib.backend_bases import FigureCanvasBase
+def _plotter():
+    from jaxflav.plots.mass_scan import plot_mass_scan
 
-        from jaxflav.plots.mass_scan import plot_mass_scan
-    except ImportError:
-        raise InputError("--plot needs matplotlib: pip install 'jaxflav[plot]'") from None
-    known = FigureCanvasBase.get_supported_filetypes()
-    if path.suffix.lstrip(".").lower() not in known:
-        raise InputError(f"--plot {path}: unknown format {path.suffix!r}, expected one of {', '.join(sorted(known))}")
-    check_new_file(path)
-    return lambda scan, title: write_file(path, lambda p: plot_mass_scan(scan, title).savefig(p, dpi=200))
+    return plot_mass_scan
 
 
 def couplings_of(
@@ -150,7 +140,7 @@ def _table(scan, couplings):
 def run(arguments: argparse.Namespace) -> None:
     """Run the command."""
     masses = mass_grid(arguments.mass)
-    save_figure = None if arguments.plot is None else _figure_writer(arguments.plot)
+    save_figure = None if arguments.plot is None else figure_writer(arguments.plot, _plotter)
     if arguments.out is not None:
         check_new_directory(arguments.out)
     parameters = load_parameters()

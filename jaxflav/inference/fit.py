@@ -7,7 +7,8 @@ constrained parameters of precision P and Poisson weights W the step is
 
 with residuals r and the pull a towards the constraints (Woodbury's identity); the few unconstrained parameters
 follow from J_u^T z = 0, within their bounds. S is a (bins, bins) matrix, to which the local parameters add
-only a diagonal. A Marquardt term damps steps that do not lower the objective as far as they should.
+only a diagonal; those (statistical errors of the simulation) have bounds, too, onto which a step is projected.
+A Marquardt term damps steps that do not lower the objective as far as they should.
 """
 
 import equinox as eqx
@@ -29,8 +30,10 @@ STATUS_TEXT = {
 
 TOLERANCE = 1e-10  # predicted decrease of -ln L; parameters are then within 1e-5 standard deviations
 MAX_STEPS = 200
+AT_BOUND = 1e-9  # a parameter so close to its bound is at it
 _MAX_DAMPING = 1e12
 _EMPTY = 1e-9  # expected events below which a bin is empty: its Poisson weight stays finite
+_EXPECTED_SHARE = 0.02  # the curvature of a bin is the observed one, but at least this share of the expected one
 _ROUNDING = 1e-14  # of -ln L, per event
 
 
@@ -111,7 +114,11 @@ def _prior(likelihood, x, fixed, measured):
 
 
 def _step(likelihood, x, fixed, lower, observed, centre, damping):
-    """Damped Fisher-scoring step and the decrease of -ln L that the quadratic model predicts for it."""
+    """Damped Fisher-scoring step within the bounds, and two predictions of the decrease of -ln L.
+
+    The first is for the step, the second for the step without the bounds of the local parameters, which says how
+    far the minimum is. A local parameter that presses on its bound stays there.
+    """
     model, k = likelihood.model, likelihood.n_signal
     n_dense = k + model.n_dense
     events, dense, local = linearise(likelihood, x)
@@ -121,7 +128,12 @@ def _step(likelihood, x, fixed, lower, observed, centre, damping):
     def split(vector, fill):
         return vector[:n_dense], jnp.append(vector[k:], fill)[model.local_index]
 
-    moving = ~fixed
+    safe = jnp.maximum(events, _EMPTY)
+    score = jnp.where(observed > 0, observed / safe, 0.0) - 1.0
+    variance = safe**2 / jnp.maximum(observed, _EXPECTED_SHARE * safe)  # 1/variance is the curvature of -ln L
+    slope = gradient[n_dense:] - (local * score[:, None]).ravel()[model.local_position]
+    pressing = (x[n_dense:] <= lower[n_dense:] + AT_BOUND) & (slope >= 0)
+    moving = ~fixed & jnp.concatenate([jnp.ones(n_dense, dtype=bool), ~pressing])
     dense = jnp.where(moving[None, :n_dense], dense, 0.0)
     local = jnp.where(split(moving, False)[1], local, 0.0)
     constrained = precision > 0
@@ -130,8 +142,6 @@ def _step(likelihood, x, fixed, lower, observed, centre, damping):
     pull_dense, pull_local = split(pull, 0.0)
     inverse_dense, inverse_local = split(inverse, 1.0)
 
-    variance = jnp.maximum(events, _EMPTY)  # of the counts
-    score = jnp.where(observed > 0, observed / variance, 0.0) - 1.0
     s = (dense * inverse_dense[None, :]) @ dense.T + jnp.diag(variance + (local**2 * inverse_local).sum(axis=1))
     right = variance * score - dense @ pull_dense - (local * pull_local).sum(axis=1)
     free = dense[:, unconstrained]
@@ -149,11 +159,14 @@ def _step(likelihood, x, fixed, lower, observed, centre, damping):
     delta = delta + jnp.concatenate([in_dense, in_local])
     delta = jnp.where(moving, delta, 0.0)
 
-    delta_dense, delta_local = split(delta, 0.0)
-    shift = dense @ delta_dense + (local * delta_local).sum(axis=1)
-    linear = jnp.sum(gradient * delta) - jnp.sum(score * shift)
-    quadratic = jnp.sum(shift**2 / variance) + jnp.sum(precision * delta**2)
-    return delta, -linear - quadratic / 2
+    def decrease(change):
+        change_dense, change_local = split(change, 0.0)
+        shift = dense @ change_dense + (local * change_local).sum(axis=1)
+        linear = jnp.sum(gradient * change) - jnp.sum(score * shift)
+        return -linear - (jnp.sum(shift**2 / variance) + jnp.sum(precision * change**2)) / 2
+
+    bounded = jnp.concatenate([delta[:n_dense], jnp.maximum(delta, lower - x)[n_dense:]])
+    return bounded, decrease(bounded), decrease(delta)
 
 
 def unconstrained_index(likelihood: Likelihood) -> np.ndarray:
@@ -212,10 +225,10 @@ def fit(
     rounding = _ROUNDING * jnp.sum(counts)
 
     def body(state):
-        delta, predicted = _step(likelihood, state.x, hold, lower, counts, measured, state.damping)
+        delta, predicted, unbounded = _step(likelihood, state.x, hold, lower, counts, measured, state.damping)
         trial = state.x + delta
         value = objective(trial)
-        decrement = predicted * (1.0 + state.damping)
+        decrement = unbounded * (1.0 + state.damping)
         done = decrement < TOLERANCE
         gain = (state.value - value + rounding) / jnp.where(predicted > 0, predicted, 1.0)
         accepted = jnp.isfinite(value) & (gain > 1e-3) & (predicted > 0)

@@ -136,9 +136,13 @@ class Likelihood(eqx.Module):
 
     @property
     def lower(self) -> Float[Array, " p"]:
-        """Lower bounds; minus infinity for constrained parameters, whose constraint holds them."""
+        """Lower bounds of unconstrained and of local parameters; the constraint holds the others (minus infinity).
+
+        A local parameter multiplies a yield and cannot be negative: the errors of the simulation are 100 % in some
+        bins, and with an empty bin nothing else would hold the expectation above 0.
+        """
         lower = self.signal.lower + (-np.inf,) * (self.n_signal - self.signal.n_free)
-        free = ~(self.model.normal | self.model.poisson)
+        free = ~(self.model.normal | self.model.poisson) | (np.arange(self.model.n_parameters) >= self.model.n_dense)
         return self._with_signal(lower, jnp.where(free, self.model.lower, -jnp.inf))
 
     @property

@@ -7,6 +7,8 @@ from scipy.optimize import minimize
 
 from jaxflav.inference.covariance import covariance
 from jaxflav.inference.fit import CONVERGED, NOT_FINITE, STATUS_TEXT, fit
+from jaxflav.inference.problem import define_problem, fit_held
+from jaxflav.inference.toys import sample_toys
 from jaxflav.likelihood.histfactory import build_histfactory
 from jaxflav.likelihood.likelihood import Likelihood, NoSignal, log_likelihood
 from jaxflav.likelihood.pyhf_json import parse_workspace
@@ -94,6 +96,38 @@ def test_empty_bins_and_huge_counts():
     assert result.status == CONVERGED
     np.testing.assert_allclose(result.parameters[likelihood.index("mu")], 1.5, rtol=1e-6)
     np.testing.assert_allclose(result.parameters[likelihood.index("b")], 0.0, atol=1e-5)
+
+
+def test_local_parameters_keep_their_bounds():
+    """Nothing seen on b theta with theta = -1 +- 1 measured: theta is at its bound, as in pyhf, not below."""
+    mc = {"name": "mc", "type": "staterror", "data": [2.0]}
+    mu = {"name": "mu", "type": "normfactor", "data": None}
+    samples = [
+        {"name": "signal", "data": [1.0], "modifiers": [mu]},
+        {"name": "background", "data": [2.0], "modifiers": [mc]},
+    ]
+    workspace = {**COUNTING, "channels": [{"name": "only", "samples": samples}]}
+    likelihood = likelihood_of({**workspace, "observations": [{"name": "only", "data": [0.0]}]})
+    k, theta = likelihood.index("mu"), likelihood.index("mc[0]")
+    hold = jnp.zeros(2, dtype=bool).at[k].set(True)
+    start, fit_at = likelihood.start.at[k].set(0.5), jax.jit(fit)
+    for measured, expected in ((-1.0, 1e-10), (1.5, 1e-10), (2.5, 0.5)):
+        # -ln L = 2 theta + (theta - measured)^2/2, with width 1: theta = measured - 2
+        centre = likelihood.centre.at[theta].set(measured)
+        result = fit_at(likelihood, None, start, hold, centre=centre)
+        assert result.status == CONVERGED
+        np.testing.assert_allclose(result.parameters[theta], max(expected, measured - 2), atol=1e-4)
+
+
+def test_toys_with_empty_bins_converge(two_body):
+    """Belle II has bins with few events and simulated errors of 100 %: 5 % of its toys are at such a bound."""
+    problem = define_problem(two_body, 2.1, {"mu": 1.0})
+    toys = sample_toys(problem, np.array(two_body.start), 1000, 9)
+    masses = np.random.default_rng(0).uniform(0, 4.78, 1000)
+    fits = fit_held(problem, contexts=masses, data=toys)
+    assert np.mean(fits.converged) >= 0.998
+    bounded = np.any(fits.parameters <= np.asarray(two_body.lower) * (1 + 1e-9), axis=1)
+    assert bounded.mean() > 0.02
 
 
 def test_fixed_parameters_keep_their_start(published):

@@ -1,0 +1,74 @@
+"""jaxflav limit: upper limits by CLs, over masses or on mu."""
+
+import argparse
+
+import numpy as np
+
+from jaxflav.cli.common import mass_grid, progress_bar
+from jaxflav.cli.task import DEFAULT_MASS, add_options, finish, one_mass, prepare
+from jaxflav.inference.limits import toy_upper_limit, upper_limit
+from jaxflav.inference.plane import check_plane_masses
+from jaxflav.inference.problem import define_problem
+
+BAND = ("expected_minus_2", "expected_minus_1", "expected", "expected_plus_1", "expected_plus_2")
+
+
+def add_arguments(commands) -> None:
+    """Add the command to the parser."""
+    command = commands.add_parser(
+        "limit",
+        help="upper limit by CLs, observed and expected",
+        description="Upper limit by CLs on the branching fraction at one or many masses, or on mu: asymptotic, with "
+        "the expected band, and by toys.",
+    )
+    add_options(command, "GEV|LO:HI:N")
+    command.add_argument("--parameter", metavar="NAME", help="default branching_fraction, or mu of the likelihood")
+    command.add_argument("--cl", type=float, default=0.95, help="confidence level (default %(default)s)")
+    command.add_argument("--toys", type=int, default=0, metavar="N", help="also by N toys per point and hypothesis")
+    command.add_argument("--seed", type=int, default=0, help="of the toys (default %(default)s)")
+    command.set_defaults(run=run)
+
+
+def _plotter():
+    from jaxflav.plots.limit import plot_limits
+
+    return plot_limits
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Run the command."""
+    masses = None
+    if arguments.scenario == "two-body":
+        text = arguments.mass or DEFAULT_MASS
+        masses = mass_grid(text) if ":" in text else np.array([one_mass(text)])
+    task = prepare(arguments, _plotter, None, arguments.parameter, at_least_zero=True)
+    problems = [task.problem]
+    if masses is not None:
+        check_plane_masses(task.problem, masses)
+        problems = [define_problem(task.problem.likelihood, float(m), {"mu": 1.0}) for m in masses]
+    found, by_toys = [], []
+    with progress_bar(len(problems), "limits", "limit") as bar:
+        for problem in problems:
+            found.append(upper_limit(problem, task.parameter, arguments.cl))
+            if arguments.toys:
+                by_toys.append(toy_upper_limit(problem, task.parameter, arguments.cl, arguments.toys, arguments.seed))
+            bar.update()
+    columns = {} if masses is None else {"mass": masses}
+    columns["observed"] = np.array([one.observed for one in found])
+    columns |= {name: np.array([one.expected[i] for one in found]) for i, name in enumerate(BAND)}
+    columns |= {name: np.array([getattr(one, name) for one in found]) for name in ("best", "effective_events")}
+    if by_toys:
+        columns |= {"observed_toys": np.array([one.observed for one in by_toys])}
+        columns |= {"observed_toys_error": np.array([one.error for one in by_toys])}
+    doubts = [one.doubt for one in found]
+    content = {"parameter": task.parameter, "confidence": arguments.cl, "doubt": doubts}
+    content |= {"toys": arguments.toys, "seed": arguments.seed}
+    lines = [f"{100 * arguments.cl:g} % CLs upper limits on {task.parameter}"]
+    toys = "        toys" if by_toys else ""
+    lines.append(("" if masses is None else "m_X [GeV] ") + f"   observed   expected     -1 sigma     +1 sigma{toys}")
+    for i, one in enumerate(found):
+        mass = "" if masses is None else f"{masses[i]:9.4f} "
+        line = f"{mass}{one.observed:11.4g}{one.expected[2]:11.4g}{one.expected[1]:13.4g}{one.expected[3]:13.4g}"
+        lines.append(line + (f"{by_toys[i].observed:12.4g}" if by_toys else ""))
+    lines += sorted({f"note: {doubt}" for doubt in doubts if doubt})
+    finish(task, arguments, {**columns, **content}, columns, lines, (masses, found))

@@ -1,0 +1,48 @@
+"""Upper limits over the mass, with the expected band."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from jaxflav.inference.limits import UpperLimit
+from jaxflav.plots.labels import label_of
+
+
+def plot_limits(masses: np.ndarray | None, limits: Sequence[UpperLimit], title: str) -> Figure:
+    """Figure of observed and expected limits; a single limit is drawn as a short band.
+
+    Parameters
+    ----------
+    masses : (n,) array or None
+        In GeV; None for one limit without mass.
+    limits : sequence of n UpperLimit
+        All of one parameter.
+    title : str
+        Printed above the axes.
+    """
+    figure = Figure(figsize=(6.4, 4.4), layout="constrained")
+    axes = figure.subplots()
+    x = np.zeros(1) if masses is None else np.asarray(masses)
+    band = np.array([one.expected for one in limits])
+    observed = np.array([one.observed for one in limits])
+    if len(x) == 1:
+        x = x + np.array([-0.1, 0.1])
+        band, observed = np.repeat(band, 2, axis=0), np.repeat(observed, 2)
+    axes.fill_between(x, band[:, 0], band[:, 4], color="#f5d547", lw=0, label=r"expected $\pm 2\sigma$")
+    axes.fill_between(x, band[:, 1], band[:, 3], color="#5cb85c", lw=0, label=r"expected $\pm 1\sigma$")
+    axes.plot(x, band[:, 2], color="k", ls="--", label="expected median")
+    axes.plot(x, observed, color="k", label="observed")
+    axes.set_xlim(x[0], x[-1])
+    if len(limits) > 1:
+        axes.set_yscale("log")
+    else:
+        axes.set_ylim(bottom=0)
+    if masses is None:
+        axes.set_xticks([])
+    else:
+        axes.set_xlabel(r"$m_X$ [GeV]")
+    axes.set_ylabel(f"{100 * limits[0].confidence:g} % CLs limit on {label_of(limits[0].name)}")
+    axes.set_title(title, fontsize="small")
+    axes.legend(frameon=False)
+    return figure
