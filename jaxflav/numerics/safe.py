@@ -30,7 +30,7 @@ def kallen(a: Float[Array, "*n"], b: Float[Array, "*n"], c: Float[Array, "*n"]) 
 
 
 def square_minus(a: Float[Array, "*n"], b: Float[Array, "*n"]) -> Float[Array, "*n"]:
-    """Difference a^2 - b to 1e-24 a^2 where a^2 and b are nearly equal: the square is not rounded first.
+    """Difference a^2 - b to 3e-24 a^2 where a^2 and b are nearly equal: the square is not rounded first.
 
     The upper half of the digits of ``a`` has an exact square; what is left is small.
     """
