@@ -63,6 +63,6 @@ def test_exact_at_any_distance_from_the_thresholds(gap, rng):
             np.testing.assert_allclose(velocity2(m_X, s), expected, rtol=ROUNDING)
 
 
-@pytest.mark.parametrize("mass", [END**0.5, END**0.5 + 1e-9, M + m, 7.0, -5.0])
+@pytest.mark.parametrize("mass", [END**0.5, END**0.5 + 1e-9, M + m, 7.0])
 def test_no_momentum_of_a_heavy_particle(mass):
     assert jax.value_and_grad(two_body_momentum, argnums=2)(jnp.asarray(M), jnp.asarray(m), mass) == (0, 0)
