@@ -1,6 +1,7 @@
 """Functions whose value and derivative stay finite at the edge of their domain."""
 
 import jax.numpy as jnp
+from jax import lax
 from jaxtyping import Array, Float
 
 
@@ -28,12 +29,26 @@ def kallen(a: Float[Array, "*n"], b: Float[Array, "*n"], c: Float[Array, "*n"]) 
     return (a - b - c) ** 2 - 4 * b * c
 
 
+def square_minus(a: Float[Array, "*n"], b: Float[Array, "*n"]) -> Float[Array, "*n"]:
+    """Difference a^2 - b to 3e-24 a^2 where a^2 and b are nearly equal: the square is not rounded first.
+
+    The upper half of the digits of ``a`` has an exact square; what is left is small.
+    """
+    a = jnp.asarray(a, float)
+    upper = lax.stop_gradient(lax.reduce_precision(a, exponent_bits=11, mantissa_bits=25))
+    return (upper * upper - b) + (a - upper) * (a + upper)
+
+
 def kallen_of_masses(
     m_parent: Float[Array, "*n"], m_daughter: Float[Array, "*n"], q2: Float[Array, "*n"]
 ) -> Float[Array, "*n"]:
     """Källén function lambda(M^2, m^2, q2) as a product, which stays exact near the threshold q2 = (M-m)^2.
 
     Masses in GeV, q2 in GeV^2; the result, in GeV^4, is negative between the threshold and the
-    pseudo-threshold.
+    pseudo-threshold. M must not be smaller than m.
     """
-    return ((m_parent - m_daughter) ** 2 - q2) * ((m_parent + m_daughter) ** 2 - q2)
+    m_parent, m_daughter = jnp.asarray(m_parent, float), jnp.asarray(m_daughter, float)
+    difference = m_parent - m_daughter
+    # the rounding error of the difference, exactly (Dekker)
+    error = lax.stop_gradient((m_parent - difference) - m_daughter)
+    return (square_minus(difference, q2) + 2 * difference * error) * ((m_parent + m_daughter) ** 2 - q2)

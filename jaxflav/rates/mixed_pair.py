@@ -11,8 +11,8 @@ from jaxtyping import Array, Float
 
 from jaxflav.couplings.mixed_pair import MixedPairCouplings
 from jaxflav.numerics.complex_values import abs2, real_product, same_kind
-from jaxflav.numerics.safe import safe_divide
 from jaxflav.rates.currents import InvisibleCurrents
+from jaxflav.rates.kinematics import pair_velocity2
 
 
 def mixed_pair_currents(
@@ -27,14 +27,14 @@ def mixed_pair_currents(
     V_L, V_R, S_L, S_R = same_kind(couplings.V_L, couplings.V_R, couplings.S_L, couplings.S_R)
     # quark currents without and with gamma_5
     v, a, s, p = (V_L + V_R) / 2, (V_R - V_L) / 2, (S_L + S_R) / 2, (S_R - S_L) / 2
-    is_open = (q2 >= mass**2) & (q2 >= 0)
-    r = jnp.where(is_open, safe_divide(mass**2, jnp.where(is_open, q2, 1.0)), 1.0)
+    phase_space = pair_velocity2(mass / 2, q2)  # 1 - r
+    r = 1 - phase_space
     # spin sums: (1/3) q2 (1 - r)(2 + r) for space, m^2 (1 - r) for time, q2 (1 - r) for the density, and
     # -m sqrt(q2) (1 - r) for the interference of the last two, over (4/3) q2 and 2 of the fermion pair
-    space = (1 - r) * (2 + r) / 4
-    half = (1 - r) / 2
+    space = phase_space * (2 + r) / 4
+    half = phase_space / 2
     return InvisibleCurrents(
-        velocity=1 - r,
+        velocity=phase_space,
         vector=space * jnp.sum(abs2(v)),
         axial=space * jnp.sum(abs2(a)),
         scalar=half * _along_q(v, s, r, q2, -mass * (m_b - m_s), (m_b - m_s) ** 2),

@@ -21,6 +21,7 @@ from jaxflav.rates.currents import InvisibleCurrents
 from jaxflav.rates.fermion_pair import fermion_pair_currents
 from jaxflav.rates.gravitino_pair import gravitino_pair_currents
 from jaxflav.rates.hadronic import PolarisedRate, open_region, pseudoscalar_structures, vector_structures
+from jaxflav.rates.kinematics import check_mass
 from jaxflav.rates.mixed_pair import mixed_pair_currents
 from jaxflav.rates.neutrino_pair import neutrino_currents
 from jaxflav.rates.scalar_pair import scalar_pair_currents
@@ -43,7 +44,10 @@ def invisible_currents(
     ------
     TypeError
         If the couplings are not those of a pair.
+    InputError
+        If the mass is negative.
     """
+    check_mass(mass)
     if isinstance(couplings, FermionPairCouplings):
         return fermion_pair_currents(couplings, mass, q2, m_b=m_b, m_s=m_s)
     if isinstance(couplings, GravitinoPairCouplings):

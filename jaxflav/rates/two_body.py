@@ -12,7 +12,7 @@ from jaxflav.couplings.vector import VectorCouplings
 from jaxflav.form_factors.b_to_v import BToVFormFactors
 from jaxflav.numerics.complex_values import abs2, real_product
 from jaxflav.rates.hadronic import PolarisedRate
-from jaxflav.rates.kinematics import meson_momentum
+from jaxflav.rates.kinematics import two_body_momentum
 
 # Below this squared mass, GeV^2, the rate of a longitudinal vector is held at its value there.
 VECTOR_MASS2_FLOOR = 1e-12
@@ -47,7 +47,7 @@ def b_to_k_scalar(
     ----------
     Bolton et al. 2024, Eq. (B1).
     """
-    p = meson_momentum(m_B, m_K, mass**2)
+    p = two_body_momentum(m_B, m_K, mass)
     delta = 1 - m_K**2 / m_B**2
     return abs2(g_S) / (8 * jnp.pi) * p * m_B**2 * delta**2 / (m_b - m_s) ** 2 * f_0**2  # (B1)
 
@@ -93,7 +93,7 @@ def b_to_k_vector(
     Bolton et al. 2024, Eq. (B4), with the interference positive for an outgoing vector (d_mu -> + i q_mu).
     """
     m2 = mass**2
-    p = meson_momentum(m_B, m_K, m2)
+    p = two_body_momentum(m_B, m_K, mass)
     M = m_B + m_K
     sign = -1.0 if paper_signs else 1.0
     # (B4), = p^3/(2 pi) |h_V f_+/m + 2 h_T m f_T/(Lambda M)|^2
@@ -132,7 +132,7 @@ def b_to_v_scalar(
     ----------
     Bolton et al. 2024, Eq. (B2).
     """
-    p = meson_momentum(m_B, m_K, mass**2)
+    p = two_body_momentum(m_B, m_K, mass)
     rate = abs2(g_P) / (2 * jnp.pi) * p**3 / (m_b + m_s) ** 2 * A0**2  # (B2)
     return PolarisedRate(rate, jnp.zeros_like(rate))
 
@@ -171,7 +171,7 @@ def b_to_v_vector(
     Bolton et al. 2024, Eq. (B5), where V T_1 belongs to h_V and h_T, not to h_V and h_Tt.
     """
     c, m2 = couplings, mass**2
-    p = meson_momentum(m_B, m_K, m2)
+    p = two_body_momentum(m_B, m_K, mass)
     M, delta = m_B + m_K, 1 - m_K**2 / m_B**2
     sign = -1.0 if paper_signs else 1.0
     axial_tensor = sign * real_product(c.h_A, c.h_Tt) / c.scale

@@ -96,7 +96,7 @@ b_s_to_fermion_pair = _annihilation(invisible.fermion_pair, -1)
 b_s_to_gravitino_pair = _annihilation(invisible.gravitino_pair, -1)
 
 
-def _chiral(name, value, quark, lepton):
+def chiral(name, value, quark, lepton):
     """Couplings f of value (fbar Gamma P_lepton f)(sbar Gamma P_quark b) for Gamma of the class V, S or T."""
     even, odd = {"V": ("V", "A"), "S": ("S", "P"), "T": ("T", "Tt")}[name]
     q, l = ({"L": -1, "R": +1}[chirality] for chirality in (quark, lepton))
@@ -106,7 +106,8 @@ def _chiral(name, value, quark, lepton):
     return {f"f_{names}": value * sign / 4 for names, sign in signs.items()}
 
 
-def _sum(terms):
+def add(terms):
+    """The sum of several sets of couplings."""
     total = {}
     for term in terms:
         for name, value in term.items():
@@ -125,7 +126,7 @@ def _neutrinos(meson):
         assert scale is None
         total = 0.0
         for a, b in np.ndindex(3, 3):
-            f = _sum(_chiral("V", matrix[a][b], name[-1], "L") for name, matrix in couplings.items())
+            f = add(chiral("V", matrix[a][b], name[-1], "L") for name, matrix in couplings.items())
             total = total + phase_space.three_body(
                 meson, invisible.fermion_pair, f, (0.0, 0.0), q2, m_B, m_K, m_b, m_s, 1.0, form_factors
             )
@@ -155,9 +156,9 @@ def _neutrinos_violating_number(meson):
                     if conjugate:  # turns both chiralities around
                         matrix, quark = np.conj(matrix), {"L": "R", "R": "L"}[quark]
                     lepton = "R" if conjugate else "L"
-                    direct.append(_chiral(structure, matrix[a][b], quark, lepton))
-                    other.append(_chiral(structure, matrix[b][a], quark, lepton))
-                f = _sum(direct) | _exchanged(_sum(other))
+                    direct.append(chiral(structure, matrix[a][b], quark, lepton))
+                    other.append(chiral(structure, matrix[b][a], quark, lepton))
+                f = add(direct) | _exchanged(add(other))
                 # the loop meets each final state of two flavours twice; one flavour has half the phase space
                 total = total + 0.5 * phase_space.three_body(
                     meson, currents, f, (0.0, 0.0), q2, m_B, m_K, m_b, m_s, 1.0, form_factors

@@ -1,9 +1,11 @@
+from fractions import Fraction
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxflav.numerics.safe import kallen, kallen_of_masses, safe_divide, safe_sqrt
+from jaxflav.numerics.safe import kallen, kallen_of_masses, safe_divide, safe_sqrt, square_minus
 from tests.helpers import assert_gradient
 
 
@@ -31,8 +33,22 @@ def test_kallen_forms_agree_and_the_second_does_not_cancel():
     np.testing.assert_allclose(
         kallen_of_masses(M, m, jnp.asarray(3.0)), kallen(M**2, m**2, jnp.asarray(3.0)), rtol=1e-13
     )
-    threshold = (M - m) ** 2
-    gap = 1e-9
-    expected = gap * ((M + m) ** 2 - threshold)
-    np.testing.assert_allclose(kallen_of_masses(M, m, threshold - gap), expected, rtol=1e-5)
-    assert kallen_of_masses(M, m, threshold) == 0
+    # exact for these binary numbers to 3e-24 (M - m)^2, and the compiler does not undo it
+    for gap in (1e-3, 1e-9, 1e-12):
+        q2 = (M - m) ** 2 - gap
+        exact_M, exact_m, exact_q2 = (Fraction(float(x)) for x in (M, m, q2))
+        expected = float(((exact_M - exact_m) ** 2 - exact_q2) * ((exact_M + exact_m) ** 2 - exact_q2))
+        for function in (kallen_of_masses, jax.jit(kallen_of_masses)):
+            np.testing.assert_allclose(function(M, m, q2), expected, rtol=1e-10 if gap < 1e-9 else 1e-13)
+
+
+def test_square_minus_has_all_digits(rng):
+    for a in rng.uniform(0.1, 10, 20):
+        for b in (a**2, np.nextafter(a**2, 0), 0.3, -4.0):
+            expected = float(Fraction(a) ** 2 - Fraction(b))
+            for function in (square_minus, jax.jit(square_minus)):
+                np.testing.assert_allclose(function(a, b), expected, rtol=1e-15, atol=3e-24 * a**2)
+    # half of the digits of a leave the derivatives alone
+    a, b = jnp.asarray(1.7), jnp.asarray(2.9)
+    assert jax.grad(square_minus, argnums=(0, 1))(a, b) == (3.4, -1)
+    assert jax.grad(jax.grad(square_minus))(a, b) == 2

@@ -13,9 +13,7 @@ from jaxflav.form_factors.sets import BToPFormFactors
 
 QUARKS = {"mb": 4.18, "ms": 0.0935}
 MESONS = {"K": (5.27941, 0.493677), "Kst": (5.27972, 0.89555)}
-LAMBDA = 700.0
 
-# the names of the formulas for each family of couplings
 PAIRS = {
     "phiphi": ScalarPairCouplings,
     "psipsi": FermionPairCouplings,
@@ -37,7 +35,7 @@ def random_couplings(family, rng, names=None):
 
 
 def random_form_factors(meson, rng):
-    """Form factors of order 0.3 to 1.3, as the named tuple and under the names of the formulas."""
+    """Form factors of order 0.3 to 1.3, as the named tuple and as floats by name."""
     if meson == "K":
         ff = BToPFormFactors(*(jnp.asarray(x) for x in rng.uniform(0.3, 1.3, 3)))
         return ff, {"fp": float(ff.f_plus), "f0": float(ff.f_0), "fT": float(ff.f_T)}

@@ -153,7 +153,8 @@ def test_vanishing_couplings_do_nothing_when_traced(rng):
     def rate(f):
         return k(FermionPairCouplings(f_VV=f, f_VA=1.0, self_conjugate=True), 0.6, 7.0, ff)
 
-    assert jax.jit(rate)(3.0) == rate(0.0)
+    compiled = jax.jit(rate)
+    assert compiled(3.0) == compiled(0.0) > 0
     assert jax.grad(rate)(0.0) == 0
 
 

@@ -3,13 +3,16 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxflav.rates.two_body import VECTOR_MASS2_FLOOR, b_to_k_scalar, b_to_k_vector
+from jaxflav.couplings.vector import VectorCouplings
+from jaxflav.form_factors.b_to_v import BToVFormFactors
+from jaxflav.rates.two_body import VECTOR_MASS2_FLOOR, b_to_k_scalar, b_to_k_vector, b_to_v_scalar, b_to_v_vector
 from tests.helpers import ROUNDING, assert_gradient
 
 M, m, MB, MS = 5.27941, 0.493677, 4.18, 0.09
 MESONS = {"m_B": jnp.asarray(M), "m_K": jnp.asarray(m)}
 QUARKS = {"m_b": jnp.asarray(MB), "m_s": jnp.asarray(MS)}
 FP, F0, FT = 0.45, 0.38, 0.44
+FF = BToVFormFactors(*(jnp.asarray(x) for x in (0.9, 0.8, 0.4, 0.3, 0.7, 0.45, 0.6)))
 SCALE = 1e3
 METRIC = np.diag([1.0, -1, -1, -1])
 END = M - m
@@ -143,3 +146,26 @@ def test_arrays_of_masses():
     f_0 = jnp.full((1, 3), F0)
     rates = b_to_k_scalar(jnp.asarray(1.0), masses, f_0, **MESONS, **QUARKS)
     np.testing.assert_allclose(rates, [[scalar(1.0, 0.5), scalar(1.0, 2.1), 0]], rtol=1e-15)
+
+
+STEP = 2.0**-40
+
+
+@pytest.mark.parametrize(
+    "rate",
+    [
+        *RATES.values(),
+        lambda mass: jnp.stack(b_to_v_scalar(jnp.asarray(1.0), mass, jnp.asarray(F0), **MESONS, **QUARKS)),
+        lambda mass: jnp.stack(b_to_v_vector(VectorCouplings(h_V=1e-3, h_A=1e-3j, h_Tt=1.0), mass, FF, **MESONS)),
+    ],
+    ids=[*RATES, "K*: g_P", "K*: h_V, h_A and h_Tt"],
+)
+def test_gradient_in_mass_next_to_the_threshold(rate, rng):
+    # steps that are powers of two add up exactly, and the rate has all its digits: the difference of fourth order
+    # has a truncation of (STEP/distance)^4 = 1e-12 and a rounding of 1e-16/(STEP/distance) = 1e-13
+    mass = END - 2.0**-30
+    _, slope = jax.jvp(rate, (jnp.asarray(mass),), (jnp.asarray(1.0),))
+    f = [np.asarray(rate(jnp.asarray(mass + k * STEP))) for k in (-2, -1, 1, 2)]
+    expected = (f[0] - 8 * f[1] + 8 * f[2] - f[3]) / (12 * STEP)
+    assert np.max(np.abs(expected)) > 0
+    np.testing.assert_allclose(slope, expected, rtol=1e-9)

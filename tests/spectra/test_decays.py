@@ -199,6 +199,27 @@ def test_wrong_form_factors_and_couplings():
         two_body_branching_fraction(*inputs(DECAYS[2]), PAIRS["psi"], 0.6, DECAYS[2])
 
 
+@pytest.mark.parametrize("mass", [-0.6, -1e-300, float("nan")])
+def test_negative_mass(mass):
+    message = r"the mass of an invisible particle, in GeV, must not be negative, found .*(-|nan)"
+    for decay in (B_PLUS_TO_K_PLUS, B_ZERO_TO_KSTAR_ZERO):
+        for name, couplings in PAIRS.items():
+            if name != "nu":
+                for function in (lambda *x: decay_density(*x, 7.0), spectrum):
+                    with pytest.raises(InputError, match=message):
+                        function(*inputs(decay), couplings, mass, decay)
+        for couplings in (ScalarCouplings(g_S=1.0, g_P=1.0), VectorCouplings(h_V=1.0)):
+            for function in (spectrum, two_body_branching_fraction):
+                with pytest.raises(InputError, match=message):
+                    function(*inputs(decay), couplings, mass, decay)
+        with pytest.raises(InputError, match=message):
+            coupling_from_branching_fraction("h_V", *inputs(decay), mass, 1e-5, decay)
+    with pytest.raises(InputError, match=message):
+        two_body_by_helicity(*inputs(decay), VectorCouplings(h_V=1.0), jnp.asarray([0.5, mass]), decay)
+    with pytest.raises(InputError, match=message):
+        invisible_branching_fraction(P, PAIRS["psi"], mass, B_S_TO_INVISIBLE)
+
+
 def test_one_trace_for_all_values():
     f = jax.jit(decay_density)
     decay = B_ZERO_TO_KSTAR_ZERO
