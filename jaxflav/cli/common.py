@@ -2,11 +2,15 @@
 
 import argparse
 import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from tqdm import tqdm
 
 from jaxflav.io.errors import InputError
+from jaxflav.io.output import check_new_file, write_file
 
 DEFAULT_EXPERIMENT = "belle2-2025"
 DEFAULT_FORM_FACTORS = "HPQCD2022+FLAG2021"
@@ -42,6 +46,30 @@ def mass_grid(text: str) -> np.ndarray:
     if n < 2:
         raise InputError(f"{form}; N is {n}, expected at least 2")
     return np.linspace(low, high, n)
+
+
+def figure_writer(option: str, path: Path) -> Callable[[Callable[[], Any]], None]:
+    """Function that saves the figure that its argument makes; checked now, before any work is done.
+
+    Parameters
+    ----------
+    option
+        What asked for the figure, for messages.
+
+    Raises
+    ------
+    InputError
+        If matplotlib is missing, it does not know the format, or the file cannot be written.
+    """
+    try:
+        from matplotlib.backend_bases import FigureCanvasBase
+    except ImportError:
+        raise InputError(f"{option} needs matplotlib: pip install 'jaxflav[plot]'") from None
+    known = FigureCanvasBase.get_supported_filetypes()
+    if path.suffix.lstrip(".").lower() not in known:
+        raise InputError(f"{option} {path}: unknown format {path.suffix!r}, expected one of {', '.join(sorted(known))}")
+    check_new_file(path)
+    return lambda make: write_file(path, lambda p: make().savefig(p, dpi=200))
 
 
 def progress_bar(total: int, what: str) -> tqdm:

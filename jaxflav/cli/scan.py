@@ -8,7 +8,7 @@ import jax
 import numpy as np
 
 import jaxflav
-from jaxflav.cli.common import DEFAULT_EXPERIMENT, DEFAULT_FORM_FACTORS, mass_grid, progress_bar
+from jaxflav.cli.common import DEFAULT_EXPERIMENT, DEFAULT_FORM_FACTORS, figure_writer, mass_grid, progress_bar
 from jaxflav.experiments.analysis import Analysis
 from jaxflav.experiments.loading import load_experiment
 from jaxflav.experiments.two_body import two_body_likelihood
@@ -16,8 +16,7 @@ from jaxflav.form_factors.files import load_form_factors
 from jaxflav.form_factors.sets import FormFactorSet
 from jaxflav.inference.mass_scan import MassScan, scan_masses
 from jaxflav.inputs.parameters import Parameters, load_parameters
-from jaxflav.io.errors import InputError
-from jaxflav.io.output import check_new_directory, check_new_file, json_text, write_file, write_results
+from jaxflav.io.output import check_new_directory, json_text, write_results
 from jaxflav.rates.branching_fractions import coupling_from_branching_fraction
 
 COUPLINGS = ("g_S", "h_V", "h_T")
@@ -48,21 +47,6 @@ def add_arguments(commands) -> None:
     two_body.add_argument("--plot", type=Path, metavar="FILE", help="figure of t(m): .pdf, .png, .svg")
     two_body.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
     two_body.set_defaults(run=run)
-
-
-def _figure_writer(path):
-    """Function that saves a figure; matplotlib is asked for, and the format checked, before any work is done."""
-    try:
-        from matplotlib.backend_bases import FigureCanvasBase
-
-        from jaxflav.plots.mass_scan import plot_mass_scan
-    except ImportError:
-        raise InputError("--plot needs matplotlib: pip install 'jaxflav[plot]'") from None
-    known = FigureCanvasBase.get_supported_filetypes()
-    if path.suffix.lstrip(".").lower() not in known:
-        raise InputError(f"--plot {path}: unknown format {path.suffix!r}, expected one of {', '.join(sorted(known))}")
-    check_new_file(path)
-    return lambda scan, title: write_file(path, lambda p: plot_mass_scan(scan, title).savefig(p, dpi=200))
 
 
 def couplings_of(
@@ -150,7 +134,7 @@ def _table(scan, couplings):
 def run(arguments: argparse.Namespace) -> None:
     """Run the command."""
     masses = mass_grid(arguments.mass)
-    save_figure = None if arguments.plot is None else _figure_writer(arguments.plot)
+    save_figure = None if arguments.plot is None else figure_writer("--plot", arguments.plot)
     if arguments.out is not None:
         check_new_directory(arguments.out)
     parameters = load_parameters()
@@ -196,6 +180,8 @@ def run(arguments: argparse.Namespace) -> None:
         }
         write_results(arguments.out, description, columns, {**columns, **extra})
     if save_figure is not None:
-        save_figure(scan, f"{analysis.title}\nform factors {form_factors.name}")
+        from jaxflav.plots.mass_scan import plot_mass_scan
+
+        save_figure(lambda: plot_mass_scan(scan, f"{analysis.title}\nform factors {form_factors.name}"))
     lines = [json_text(result)] if arguments.json else [*summary_of(scan), "", *_table(scan, couplings)]
     print("\n".join(lines))
