@@ -15,10 +15,10 @@ from jaxflav.observables.prediction import predict
 from jaxflav.observables.scenario import Scenario
 from jaxflav.rates.decays import InvisibleDecay
 
-# of arXiv:2403.13887, Fig. 2: one coupling each; its size drops out
+# one coupling each, whose size drops out: the pairs of arXiv:2403.13887, Fig. 2, and the structures that differ in F_L
 DEFAULT_COUPLINGS = {
     "spectrum": ("g_SS=1", "f_VV=1", "h_S=1", "F_VV=1"),
-    "fl": ("g_AV=1", "f_AV=1", "f_TT=1", "h_P=1"),
+    "fl": ("f_AV=1", "f_TT=1", "f_TtT=1", "h_P=1"),
 }
 PAIRS = [name for name in FAMILIES if name.endswith("-pair")]
 LABELS = {"spectrum": r"$(1/\mathcal{B})\,d\mathcal{B}/dq^2$ [GeV$^{-2}$]", "fl": r"$F_L(q^2)$"}

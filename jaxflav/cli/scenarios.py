@@ -129,7 +129,7 @@ def _visibility(arguments, name):
 
 
 def form_factor_sets(names: Sequence[str]) -> list[FormFactorSet]:
-    """Sets by name, each for all processes that it has, or from files; raises ``InputError`` as ``load_form_factors``."""
+    """Sets by name, each for all its processes, or from files; raises ``InputError`` as ``load_form_factors``."""
     built_in = {process: form_factor_names(process) for process in PROCESSES}
     known = {name for names in built_in.values() for name in names}
     sets = []

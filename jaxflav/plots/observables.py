@@ -1,4 +1,4 @@
-"""Distributions of q2 and F_L(q2) of scenarios, as in Fig. 2 of Bolton et al., arXiv:2403.13887, and arXiv:2503.19025."""
+"""Distributions of q2 and F_L(q2), as in Fig. 2 of Bolton et al., arXiv:2403.13887, and in arXiv:2503.19025."""
 
 from collections.abc import Mapping
 
