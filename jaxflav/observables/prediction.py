@@ -131,7 +131,9 @@ class Problem(eqx.Module):
     @property
     def sources(self) -> tuple[str, ...]:
         """Reference keys, sorted."""
-        return tuple(sorted({*self.parameters.sources, *(s for f in self.ff_sets.values() for s in f.sources)}))
+        methods = ("Kamenik:2009kc",) if self.scenario.tau_tree else ()
+        of_form_factors = (s for ff_set in self.ff_sets.values() for s in ff_set.sources)
+        return tuple(sorted({*self.parameters.sources, *of_form_factors, *methods}))
 
     @property
     def nominal(self) -> tuple[dict[str, Float[Array, " k"]], Float[Array, " p"]]:

@@ -85,6 +85,8 @@ def test_tau_tree_adds_to_charged_modes_only():
     names = ("BR(B+ -> K+)", "BR(B0 -> K0)")
     plain, with_tau = (predict(names, Scenario(tau_tree=tau), P) for tau in (False, True))
     np.testing.assert_allclose(with_tau.central - plain.central, [6.21e-7, 0], atol=1e-9)
+    assert "0908.1174" in jaxflav.cite(with_tau)
+    assert "0908.1174" not in jaxflav.cite(plain)
     only = predict(names[0], Scenario(tau_tree=True, standard_model=False), P)
     assert only.errors_of("form factors")[0] == 0
     np.testing.assert_allclose(only.errors[0] / only.central[0], 0.05, atol=0.01)
