@@ -15,6 +15,7 @@ ORDER = [
     "couplings",
     "rates",
     "spectra",
+    "observables",
     "response",
     "likelihood",
     "experiments",

@@ -76,7 +76,7 @@ def progress_bar(total: int, what: str, unit: str = "mass") -> tqdm:
     return tqdm(total=total, desc=what, unit=unit, file=sys.stderr, disable=None, leave=False)
 
 
-def figure_writer(path: Path, load: Callable[[], Callable[..., Any]]) -> Callable[..., None]:
+def figure_writer(path: Path, load: Callable[[], Callable[..., Any]], option: str = "--plot") -> Callable[..., None]:
     """Function that draws and saves a figure; asks for matplotlib, and checks the format, before any work is done.
 
     Parameters
@@ -85,6 +85,8 @@ def figure_writer(path: Path, load: Callable[[], Callable[..., Any]]) -> Callabl
         Of the figure.
     load : callable
         Imports the function that draws and returns it.
+    option : str
+        What asked for the figure, for messages.
 
     Raises
     ------
@@ -96,9 +98,9 @@ def figure_writer(path: Path, load: Callable[[], Callable[..., Any]]) -> Callabl
 
         draw = load()
     except ImportError:
-        raise InputError("--plot needs matplotlib: pip install 'jaxflav[plot]'") from None
+        raise InputError(f"{option} needs matplotlib: pip install 'jaxflav[plot]'") from None
     known = FigureCanvasBase.get_supported_filetypes()
     if path.suffix.lstrip(".").lower() not in known:
-        raise InputError(f"--plot {path}: unknown format {path.suffix!r}, expected one of {', '.join(sorted(known))}")
+        raise InputError(f"{option} {path}: unknown format {path.suffix!r}, expected one of {', '.join(sorted(known))}")
     check_new_file(path)
     return lambda *args: write_file(path, lambda p: draw(*args).savefig(p, dpi=200))

@@ -5,6 +5,8 @@ import argparse
 import jax
 
 import jaxflav
+from jaxflav.cli.scenarios import DESCRIPTIONS
+from jaxflav.couplings.families import EOS_NAMES, coupling_names
 from jaxflav.experiments.analysis import analysis_names, load_analysis
 from jaxflav.form_factors.files import form_factor_names
 from jaxflav.io.output import json_text
@@ -16,6 +18,15 @@ SCENARIOS = {
         "couplings": ["g_S", "h_V", "h_T"],
     },
     "sm": {"what": "B -> K nu nubar, Standard Model", "parameters": ["mu"], "couplings": []},
+    **{
+        name: {"what": what, "parameters": ["mass"], "couplings": list(coupling_names(name))}
+        for name, what in DESCRIPTIONS.items()
+    },
+    "neutrinos": {
+        "what": "neutrinos of the weak effective theory, names of EOS (total) or flavio (new physics, CL_bsnuenue ...)",
+        "parameters": [],
+        "couplings": list(EOS_NAMES),
+    },
 }
 
 

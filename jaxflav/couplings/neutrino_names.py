@@ -25,6 +25,13 @@ _FLAVIO = {
     for i, a in enumerate(_FLAVOURS)
     for j, b in enumerate(_FLAVOURS)
 }
+
+
+def flavio_names() -> tuple[str, ...]:
+    """The eighteen names of ``from_flavio``."""
+    return tuple(_FLAVIO)
+
+
 _JMS = {f"Vnud{Y}_{i + 1}{j + 1}23": (f"C_{Y[1]}", i, j) for Y in ("LL", "LR") for i in range(3) for j in range(3)}
 _ANTISYMMETRIC = np.array([[0.0, 1.0, 1.0], [-1.0, 0.0, 1.0], [-1.0, -1.0, 0.0]])
 

@@ -37,14 +37,53 @@ def breit_wigner(
     weights that depend neither on mass nor on width, and nodes that move smoothly with both. Below
     m G = ``WIDTH_FLOOR`` the width is held there, and the nodes are within 1e-9 GeV^2 of m^2.
     """
+    q2, t, _ = _breit_wigner_rule(mass, width, jnp.zeros(()), q2_max, order)
+    return Spectrum(q2, branching_fraction * t)
+
+
+def _breit_wigner_rule(mass, width, lower, upper, order):
+    """Nodes between lower and upper, normalised weights, and the part of the whole resonance between them."""
     t, w = unit_interval(order)
     m2 = mass**2
     g = jnp.maximum(mass * width, WIDTH_FLOOR)
-    low, high = -m2, q2_max - m2
-    # theta - theta_low runs from 0 to the difference of two arctangents, written as one: no cancellation
-    # when both are close to +- pi/2
-    phi = jnp.asarray(t) * jnp.arctan2(g * q2_max, g**2 + low * high)
+    low, high = lower - m2, upper - m2
+    # theta_high - theta_low as one arctangent instead of a difference of two: no cancellation when both are close
+    # to +- pi/2
+    angle = jnp.arctan2(g * (upper - lower), g**2 + low * high)
+    phi = jnp.asarray(t) * angle
     c, s = jnp.cos(phi), jnp.sin(phi)
     # g tan(theta_low + phi), with g tan(theta_low) = low
     q2 = m2 + g * (low * c + g * s) / (g * c - low * s)
-    return Spectrum(q2, branching_fraction * jnp.asarray(w))
+    return q2, jnp.asarray(w), angle / jnp.pi
+
+
+def resonance_rule(
+    mass: Float[Array, ""], width: Float[Array, ""], lower: Float[Array, ""], upper: Float[Array, ""], order: int = 64
+) -> tuple[Float[Array, " order"], Float[Array, " order"]]:
+    """Nodes and weights between two q2 for the spectral function of a particle that decays into massless ones.
+
+    The sum of weights * f(nodes) is the integral from lower to upper of f(q2) times
+    (1/pi) (q2 G/m)/((q2 - m^2)^2 + (q2 G/m)^2), the rate of decay into pairs of massless fermions growing with q2:
+    B -> K X, X -> chi chibar has exactly the spectrum f = BR(B -> K X) at the mass sqrt(q2).
+
+    Parameters
+    ----------
+    mass, width
+        m, positive, and G at q2 = m^2, not negative, in GeV. Below m G = ``WIDTH_FLOOR`` the width is held there.
+    lower, upper
+        Ends of the bin, GeV^2; where upper <= lower all weights are 0.
+    """
+    lower = jnp.minimum(lower, upper)
+    q2, t, part = _breit_wigner_rule(mass, width, lower, upper, order)
+    m2 = mass**2
+    g = jnp.maximum(mass * width, WIDTH_FLOOR)
+    x = q2 / jnp.maximum(m2, WIDTH_FLOOR)
+    growth = x * ((q2 - m2) ** 2 + g**2) / ((q2 - m2) ** 2 + (x * g) ** 2)
+    return q2, part * t * growth
+
+
+def resonance_density(q2: Float[Array, "*n"], mass: Float[Array, ""], width: Float[Array, ""]) -> Float[Array, "*n"]:
+    """The spectral function of ``resonance_rule`` in GeV^-2; masses in GeV, q2 in GeV^2 of any shape."""
+    m2 = jnp.maximum(mass**2, WIDTH_FLOOR)
+    g = jnp.maximum(mass * width, WIDTH_FLOOR) * q2 / m2
+    return jnp.where(q2 > 0, g / jnp.pi / ((q2 - m2) ** 2 + jnp.where(q2 > 0, g, 1.0) ** 2), 0.0)

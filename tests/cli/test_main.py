@@ -114,6 +114,43 @@ BAD = {
     "figure of unknown format": (("scan", "two-body", "--plot", "t.docx"), "unknown format '.docx'"),
     "figure nowhere": (("scan", "two-body", "--plot", "no/such/t.png"), "does not exist"),
     "output nowhere": (("scan", "two-body", "--out", "no/such/place"), "does not exist"),
+    "unknown observable": (("predict", "AFB(B+ -> K+)"), "unknown quantity 'AFB'"),
+    "unknown decay": (("predict", "--decay", "B+ -> K-"), "unknown decay"),
+    "unknown scenario of predict": (("predict", "--scenario", "scalr"), "did you mean scalar"),
+    "coupling of another scenario": (("predict", "--scenario", "scalar", "--coupling", "f_VV=1"), "unknown coupling"),
+    "no coupling": (("predict", "--scenario", "scalar"), "needs a coupling that is not 0"),
+    "coupling without value": (("predict", "--scenario", "scalar", "--coupling", "g_S"), "must be NAME=VALUE"),
+    "coupling that is no number": (("predict", "--scenario", "scalar", "--coupling", "g_S=x"), "must be NAME=VALUE"),
+    "coupling given twice": (("predict", "--coupling", "g_S=1", "--coupling", "g_S=2"), "given more than once"),
+    "coupling of the SM": (("predict", "--coupling", "g_S=1"), "--coupling has no meaning in the scenario sm"),
+    "negative mass of predict": (
+        ("predict", "--scenario", "scalar", "--coupling", "g_S=1", "--mass=-1"),
+        "not negative",
+    ),
+    "Majorana without couplings": (
+        ("predict", "--scenario", "fermion-pair", "--coupling", "f_VV=1", "--self-conjugate"),
+        "vanishes for a particle that is its own antiparticle",
+    ),
+    "width of a pair": (
+        ("predict", "--scenario", "fermion-pair", "--coupling", "f_VV=1", "--width", "1"),
+        "--width is for one new particle",
+    ),
+    "invisible fraction": (
+        ("predict", "--scenario", "scalar", "--coupling", "g_S=1", "--invisible-fraction", "2"),
+        "between 0 and 1",
+    ),
+    "two kinds of neutrino coefficients": (
+        ("predict", "--scenario", "neutrinos", "--coupling", "cVR=1", "--coupling", "CR_bsnuenue=1"),
+        "not both",
+    ),
+    "bins": (("predict", "--decay", "B+ -> K+", "--bins", "4,2"), "--bins must be two or more edges"),
+    "bins and observables": (("predict", "BR(B+ -> K+)", "--bins", "2,4"), "found both"),
+    "form factors of predict": (("predict", "--form-factors", "GRvDV2022"), "did you mean GRvDV2023"),
+    "plot nowhere": (("plot", "fl", "--out", "no/such/t.png"), "does not exist"),
+    "plot of unknown format": (("plot", "spectrum", "--out", "t.docx"), "unknown format '.docx'"),
+    "plot of unknown coupling": (("plot", "spectrum", "--out", "t.png", "--coupling", "k=1"), "unknown coupling of a"),
+    "plot without spectrum": (("plot", "spectrum", "--out", "t.png", "--decay", "Bs -> invisible"), "no spectrum"),
+    "plot without K*": (("plot", "fl", "--out", "t.png", "--decay", "B+ -> K+"), "needs a vector meson"),
     "output onto a file": (("scan", "two-body", "--out", "taken"), "exists already"),
 }
 

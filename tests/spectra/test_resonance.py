@@ -4,11 +4,19 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from jaxflav.spectra.resonance import breit_wigner
+from jaxflav import load_parameters
+from jaxflav.couplings.fermion_pair import FermionPairCouplings
+from jaxflav.couplings.vector import VectorCouplings
+from jaxflav.form_factors.files import load_form_factors
+from jaxflav.rates.branching_fractions import two_body_branching_fraction
+from jaxflav.rates.decays import B_PLUS_TO_K_PLUS
+from jaxflav.spectra.decays import decay_density
+from jaxflav.spectra.resonance import breit_wigner, resonance_density, resonance_rule
 from jaxflav.spectra.spectrum import total
 from tests.helpers import ROUNDING, assert_gradient
 
 END = 22.9
+PARAMETERS, GRVDV, ZERO = load_parameters(), load_form_factors("GRvDV2023"), jnp.zeros(8)
 
 
 def response(q2):
@@ -76,3 +84,45 @@ def test_one_trace():
     for mass in (0.5, 2.1):
         f(jnp.asarray(mass), jnp.asarray(0.1 * mass), jnp.asarray(1e-5), jnp.asarray(END), order=16)
     assert f._cache_size() == 1
+
+
+MASS, WIDTH, COUPLING = 2.1, 0.15, 3e-9
+
+
+def through_vector(q2):
+    """dBR/dq2 of B -> K chi chibar through a vector, its propagator written out, chi massless, g from the width."""
+    g2 = 12 * np.pi * WIDTH / MASS  # Gamma = g^2 m/(12 pi), Dirac
+    propagator = 1 / ((q2 - MASS**2) + 1j * q2 * WIDTH / MASS)
+    f = COUPLING * np.sqrt(g2) * propagator
+    couplings = FermionPairCouplings(f_VV=jnp.asarray(complex(f)), scale=1.0)
+    return float(decay_density(PARAMETERS, GRVDV, ZERO, couplings, 0.0, B_PLUS_TO_K_PLUS, q2))
+
+
+def line_at(q2):
+    couplings = VectorCouplings(h_V=COUPLING)
+    return two_body_branching_fraction(PARAMETERS, GRVDV, ZERO, couplings, jnp.sqrt(q2), B_PLUS_TO_K_PLUS)
+
+
+def test_spectral_function_is_that_of_the_three_body_decay():
+    for q2 in (0.3, 3.0, 4.4, 6.0, 15.0):
+        found = line_at(q2) * resonance_density(jnp.asarray(q2), jnp.asarray(MASS), jnp.asarray(WIDTH))
+        np.testing.assert_allclose(found, through_vector(q2), rtol=1e-11)
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.0, 4.0), (4.0, 5.0), (5.0, 22.9)])
+def test_rule_against_adaptive_quadrature(low, high):
+    expected = quad(through_vector, low, high, epsabs=0, epsrel=1e-8)[0]
+    nodes, weights = resonance_rule(*(jnp.asarray(x) for x in (MASS, WIDTH, low, high)))
+    np.testing.assert_allclose(jnp.sum(weights * line_at(nodes)), expected, rtol=1e-5)
+
+
+def test_rule_becomes_a_line_without_width_and_empty_without_bin():
+    rule = [jnp.asarray(x) for x in (MASS, 0.0, 4.0, 5.0)]
+    nodes, weights = resonance_rule(*rule)
+    np.testing.assert_allclose(nodes, MASS**2, atol=1e-9)
+    np.testing.assert_allclose(jnp.sum(weights), 1.0, rtol=1e-6)
+    assert jnp.sum(resonance_rule(*rule[:2], jnp.asarray(5.0), jnp.asarray(6.0))[1]) < 1e-11
+    assert jnp.sum(resonance_rule(*rule[:2], jnp.asarray(5.0), jnp.asarray(4.0))[1]) == 0
+    for i in range(4):
+        slope = jax.grad(lambda *x: jnp.sum(resonance_rule(*x)[1]), argnums=i)(*rule)
+        assert np.isfinite(slope)
