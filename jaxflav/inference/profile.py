@@ -7,6 +7,8 @@ of standard deviations for one parameter (Wilks), which is what MINOS of Minuit 
 import dataclasses
 from collections.abc import Callable
 
+import equinox as eqx
+import jax.numpy as jnp
 import numpy as np
 
 from jaxflav.inference.batch import require_converged
@@ -15,6 +17,7 @@ from jaxflav.inference.fit import STATUS_TEXT, Fit
 from jaxflav.inference.interval import rise_on_side
 from jaxflav.inference.problem import Data, Problem, check_values, fit_held, free_index
 from jaxflav.io.errors import InputError
+from jaxflav.likelihood.likelihood import expected
 
 _REACH = 100.0  # an interval is looked for within so many standard deviations
 _FIRST = 1 / 8  # first step, in standard deviations
@@ -128,13 +131,22 @@ def drop_curve(problem: Problem, name: str, best: Fit) -> Callable[[np.ndarray],
 def curvature_error(problem: Problem, name: str, parameters: np.ndarray) -> float:
     """Standard deviation of a parameter from the curvature of the log-likelihood.
 
+    Where nothing is seen the observed curvature may be zero; it is then the one that is expected at the best fit.
+
     Raises
     ------
     ArithmeticError
-        If the curvature is not positive definite.
+        If neither curvature is positive definite.
     """
     k = free_index(problem, name)
-    matrix = covariance(problem.likelihood, parameters, np.asarray(problem.context), problem.fixed)
+    likelihood, context = problem.likelihood, np.asarray(problem.context)
+    try:
+        matrix = covariance(likelihood, parameters, context, problem.fixed)
+    except ArithmeticError:
+        events = expected(likelihood, jnp.asarray(parameters), context)
+        matrix = covariance(
+            eqx.tree_at(lambda one: one.model.observed, likelihood, events), parameters, context, problem.fixed
+        )
     return float(np.sqrt(matrix[k, k]))
 
 

@@ -57,4 +57,6 @@ def test_belle2_impacts_add_up(published):
     assert len(result.names) == len(published.parameter_names) - 1
     assert np.max(np.abs(result.up)) < result.error
     assert np.sqrt(np.sum(result.up**2)) < 1.3 * result.error
-    assert np.all(result.constraint < 1.01)
+    # asymmetric effects bend ln L: norm_qqbar_1_had has 1.05 from the curvature, 0.90 from the rise of q by 1
+    assert np.all(result.constraint < 1.1)
+    assert np.median(result.constraint) <= 1.0

@@ -73,6 +73,13 @@ def test_interval_that_reaches_the_bound():
     assert ends.closed == (False, True)
 
 
+def test_nothing_seen():
+    """-ln L = mu + const: no curvature, and q = 2 mu rises by 1 at 1/2."""
+    ends = interval(counting(0.0, 3.0), "mu", 1.0)
+    assert (ends.best, ends.low, ends.closed) == (0.0, 0.0, (False, True))
+    np.testing.assert_allclose(ends.high, 0.5, atol=1e-4)
+
+
 def test_progress_counts_every_value(small):
     seen = []
     profile(small, "mu", np.linspace(0, 2, 20), seen.append)
