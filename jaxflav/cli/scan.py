@@ -1,4 +1,4 @@
-"""jaxflav scan two-body: is there a new particle in B -> K + missing energy, and at which mass?"""
+"""jaxflav scan: are there new particles in B -> K + missing energy, and at which mass?"""
 
 import argparse
 import sys
@@ -9,44 +9,70 @@ import numpy as np
 
 import jaxflav
 from jaxflav.cli.common import DEFAULT_EXPERIMENT, DEFAULT_FORM_FACTORS, figure_writer, mass_grid, progress_bar
+from jaxflav.couplings.families import make_couplings
 from jaxflav.experiments.analysis import Analysis
 from jaxflav.experiments.loading import load_experiment
+from jaxflav.experiments.pair import pair_likelihood
 from jaxflav.experiments.two_body import two_body_likelihood
 from jaxflav.form_factors.files import load_form_factors
 from jaxflav.form_factors.sets import FormFactorSet
 from jaxflav.inference.mass_scan import MassScan, scan_masses
 from jaxflav.inputs.parameters import Parameters, load_parameters
+from jaxflav.io.errors import UnknownNameError
 from jaxflav.io.output import check_new_directory, json_text, write_results
+from jaxflav.likelihood.likelihood import Likelihood
 from jaxflav.rates.branching_fractions import coupling_from_branching_fraction
 
 COUPLINGS = ("g_S", "h_V", "h_T")
-SCALE = 1e4  # Lambda of h_T in GeV
+SCALE = 1e4  # Lambda in GeV, where a coupling has one
+# couplings of a pair that B -> K is sensitive to, and their families
+PAIR_COUPLINGS = {
+    **dict.fromkeys(("g_SS", "g_VV"), "scalar-pair"),
+    **dict.fromkeys(("f_VV", "f_VA", "f_SS", "f_SP", "f_TT", "f_TtT"), "fermion-pair"),
+    "h_S": "vector-pair",
+    **dict.fromkeys(
+        ("F_VV", "F_VA", "F_SS", "F_SP", "F_TT", "F_TtT", "F_TS", "F_TP", "F_TtS", "F_TtP"), "gravitino-pair"
+    ),
+}
 
 
 def add_arguments(commands) -> None:
     """Add the command to the parser."""
     scan = commands.add_parser("scan", help="profile the likelihood over masses of new particles")
     kinds = scan.add_subparsers(dest="kind", required=True, metavar="SCENARIO")
+    minimised = "minimised over the branching fraction and all nuisance parameters."
     two_body = kinds.add_parser(
         "two-body",
         help="B -> K + one invisible particle",
-        description="t(m) = -2 ln L(SM + X)/L(SM) over the mass of one new invisible particle X, minimised over its "
-        "branching fraction and all nuisance parameters.",
+        description=f"t(m) = -2 ln L(SM + X)/L(SM) over the mass of one new invisible particle X, {minimised}",
     )
-    two_body.add_argument("--mass", default="0:4.75:96", metavar="LO:HI:N", help="grid in GeV (default %(default)s)")
-    two_body.add_argument(
+    _add_options(two_body, "0:4.75:96")
+    two_body.add_argument("--width", type=float, metavar="GEV", help="Breit-Wigner width; a true line by default")
+    two_body.set_defaults(run=run_two_body)
+    pair = kinds.add_parser(
+        "pair",
+        help="B -> K + a pair of invisible particles",
+        description=f"t(m) = -2 ln L(SM + X Xbar)/L(SM) over the mass of X, for one coupling, {minimised}",
+    )
+    _add_options(pair, "0.025:2.375:48")
+    pair.add_argument("--coupling", required=True, metavar="NAME", help=f"one of {', '.join(PAIR_COUPLINGS)}")
+    pair.add_argument("--self-conjugate", action="store_true", help="the two particles are identical")
+    pair.set_defaults(run=run_pair)
+
+
+def _add_options(command, masses):
+    command.add_argument("--mass", default=masses, metavar="LO:HI:N", help="grid in GeV (default %(default)s)")
+    command.add_argument(
         "--experiment",
         default=DEFAULT_EXPERIMENT,
         help="name or directory; also one with the files of HEPData (default %(default)s)",
     )
-    two_body.add_argument(
+    command.add_argument(
         "--form-factors", default=DEFAULT_FORM_FACTORS, help="name of a set or YAML file (default %(default)s)"
     )
-    two_body.add_argument("--width", type=float, metavar="GEV", help="Breit-Wigner width; a true line by default")
-    two_body.add_argument("--out", type=Path, metavar="DIR", help="new directory for description, table and arrays")
-    two_body.add_argument("--plot", type=Path, metavar="FILE", help="figure of t(m): .pdf, .png, .svg")
-    two_body.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
-    two_body.set_defaults(run=run)
+    command.add_argument("--out", type=Path, metavar="DIR", help="new directory for description, table and arrays")
+    command.add_argument("--plot", type=Path, metavar="FILE", help="figure of t(m): .pdf, .png, .svg")
+    command.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
 
 
 def _plotter():
@@ -137,8 +163,40 @@ def _table(scan, couplings):
         yield f"{mass:11.4f} {scan.t[i]:8.3f} {scan.branching_fraction[i] * 1e6:11.3f}{values}"
 
 
-def run(arguments: argparse.Namespace) -> None:
-    """Run the command."""
+def pair_coupling_of(scan: MassScan, likelihood: Likelihood, name: str) -> dict[str, np.ndarray]:
+    """Modulus of the coupling of a pair (Lambda = 10 TeV) that gives the best branching fractions."""
+    unit = np.asarray(jax.jit(jax.vmap(lambda mass: likelihood.signal.reference(mass)))(scan.mass))
+    known = scan.converged & (unit > 0)
+    ratio = np.nan_to_num(scan.branching_fraction) / np.where(known, unit, 1.0)
+    return {name: np.where(known, np.sqrt(ratio), np.nan)}
+
+
+def run_two_body(arguments: argparse.Namespace) -> None:
+    """Run the command for one particle."""
+
+    def build(analysis, parameters, form_factors):
+        likelihood = two_body_likelihood(analysis, parameters, form_factors, arguments.width)
+        n = form_factors.mean.shape[0]
+        return likelihood, lambda scan: couplings_of(scan, n, parameters, form_factors, analysis)
+
+    _run(arguments, "B -> K X", {"width_GeV": arguments.width}, build)
+
+
+def run_pair(arguments: argparse.Namespace) -> None:
+    """Run the command for a pair."""
+    name = arguments.coupling
+    if name not in PAIR_COUPLINGS:
+        raise UnknownNameError("coupling of a pair", name, PAIR_COUPLINGS)
+    couplings = make_couplings(PAIR_COUPLINGS[name], {name: 1.0}, self_conjugate=arguments.self_conjugate)
+
+    def build(analysis, parameters, form_factors):
+        likelihood = pair_likelihood(analysis, parameters, form_factors, couplings)
+        return likelihood, lambda scan: pair_coupling_of(scan, likelihood, name)
+
+    _run(arguments, f"B -> K X Xbar through {name}", {"self_conjugate": arguments.self_conjugate}, build)
+
+
+def _run(arguments, what, settings, build):
     masses = mass_grid(arguments.mass)
     save_figure = None if arguments.plot is None else figure_writer(arguments.plot, _plotter)
     if arguments.out is not None:
@@ -146,20 +204,20 @@ def run(arguments: argparse.Namespace) -> None:
     parameters = load_parameters()
     form_factors = load_form_factors(arguments.form_factors)
     analysis = load_experiment(arguments.experiment)
-    likelihood = two_body_likelihood(analysis, parameters, form_factors, arguments.width)
+    likelihood, couplings_from = build(analysis, parameters, form_factors)
     with progress_bar(len(masses), "profiling") as bar:
         scan = scan_masses(likelihood, masses, bar.update)
-    couplings = couplings_of(scan, form_factors.mean.shape[0], parameters, form_factors, analysis)
+    couplings = couplings_from(scan)
     result = result_of(scan, couplings)
     if arguments.out is not None:
         description = {
-            "what": "t(m) = -2 ln L(SM + X)/L(SM) for B -> K X, profiled over branching fraction and all nuisances",
+            "what": f"t(m) = -2 ln L(SM + X)/L(SM) for {what}, profiled over branching fraction and all nuisances",
             "summary": summary_of(scan),
             "command": ["jaxflav", *sys.argv[1:]],
             "jaxflav": jaxflav.__version__,
             "experiment": {"name": analysis.name, "title": analysis.title, "licence": analysis.licence},
             "form_factors": form_factors.name,
-            "width_GeV": arguments.width,
+            **settings,
             "Lambda_GeV": SCALE,
             "inputs": parameters.flatten(),
             "cite": sorted({*analysis.sources, *form_factors.sources, *parameters.sources}),

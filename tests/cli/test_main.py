@@ -72,6 +72,18 @@ def test_scan_with_results_and_figure(capsys, tmp_path):
         np.testing.assert_allclose(arrays["t"].min(), description["best"]["t"], atol=0.5)
 
 
+def test_scan_of_a_pair(capsys):
+    """Bolton et al. 2024: scalars through g_SS at 0.52 +0.11 -0.14 GeV, |g_SS| = (9.3 +- 1.4)e-4, 3.4 sigma."""
+    status, out, _ = run(capsys, "scan", "pair", "--coupling", "g_SS", "--mass", "0.1:2.5:13", "--json")
+    result = json.loads(out)
+    assert status == 0
+    assert list(result["couplings"]) == ["g_SS"]
+    assert result["converged"] == [m < 4.785733 / 2 for m in result["mass"]]
+    assert 0.52 - 0.14 < result["best"]["mass"] < 0.52 + 0.11
+    np.testing.assert_allclose(result["couplings"]["g_SS"][2], 9.3e-4, rtol=0.2)
+    assert abs(result["best"]["significance"] - 3.4) < 0.4
+
+
 def test_fit_sm(capsys):
     status, out, _ = run(capsys, "fit", "sm", "--json")
     result = json.loads(out)
@@ -151,6 +163,9 @@ BAD = {
     "plot of unknown coupling": (("plot", "spectrum", "--out", "t.png", "--coupling", "k=1"), "unknown coupling of a"),
     "plot without spectrum": (("plot", "spectrum", "--out", "t.png", "--decay", "Bs -> invisible"), "no spectrum"),
     "plot without K*": (("plot", "fl", "--out", "t.png", "--decay", "B+ -> K+"), "needs a vector meson"),
+    "no coupling of a pair": (("scan", "pair"), "--coupling"),
+    "unknown coupling of a pair": (("scan", "pair", "--coupling", "f_VX"), "did you mean f_VV"),
+    "coupling that vanishes": (("scan", "pair", "--coupling", "f_VV", "--self-conjugate"), "f_VV"),
     "output onto a file": (("scan", "two-body", "--out", "taken"), "exists already"),
 }
 
