@@ -19,6 +19,7 @@ from jaxflav.response.kernels import AbstractKernel, bin_shares
 from jaxflav.spectra.spectrum import Spectrum
 
 _INTERVALS, _NODES = 100, 4
+_SUM_TOLERANCE = 1e-6
 
 
 class EfficiencyTable(eqx.Module):
@@ -79,6 +80,43 @@ def flat_efficiency(value: float) -> EfficiencyTable:
         If it is outside [0, 1].
     """
     return EfficiencyTable(np.zeros(1), np.full(1, float(value)))
+
+
+class TableSmearing(AbstractKernel):
+    """Shares of the bins as a table in q2, each a smooth curve as in ``EfficiencyTable``, together always 1.
+
+    Attributes
+    ----------
+    rows : tuple of EfficiencyTable
+        One per bin of q2_rec.
+
+    Raises
+    ------
+    InputError
+        If the table is malformed, or a column does not sum to 1: then the kernel would lose or make events.
+    """
+
+    rows: tuple[EfficiencyTable, ...]
+
+    def __init__(self, q2: np.ndarray, shares: np.ndarray):
+        shares = np.asarray(shares, dtype=float)
+        if shares.ndim != 2:
+            raise InputError(f"shares need one row per bin and one column per q2, found shape {shares.shape}")
+        self.rows = tuple(EfficiencyTable(q2, row) for row in shares)
+        total = shares.sum(axis=0)
+        worst = int(np.argmax(np.abs(total - 1)))
+        if abs(total[worst] - 1) > _SUM_TOLERANCE:
+            raise InputError(
+                f"the shares of column {worst} sum to {total[worst]:.8g}, expected 1: a kernel conserves events; put "
+                "what is lost into the efficiency"
+            )
+
+    def shares(self, edges, q2):
+        """See ``bin_shares``; the edges only say how many bins there are."""
+        if edges.shape[0] != len(self.rows) + 1:
+            raise InputError(f"{edges.shape[0] - 1} bins of q2_rec, but the kernel has {len(self.rows)} rows")
+        each = jnp.stack([row(q2) for row in self.rows])
+        return each / each.sum(axis=0, keepdims=True)
 
 
 class Binned(eqx.Module):
