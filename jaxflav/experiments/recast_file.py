@@ -15,6 +15,7 @@ from jaxflav.experiments.schema import (
     check_keys,
     check_unit,
     number,
+    uncertainty,
 )
 from jaxflav.io.errors import DataFileError, InputError, UnknownNameError
 from jaxflav.io.yaml_file import require
@@ -93,9 +94,9 @@ def read_recast(meta: dict, where: Path) -> Recast:
         Naming file and key.
     """
     n_mesons = number(meta, "n_mesons", str(where))
-    spread = float(np.max(meta["n_mesons"].get("uncertainty", 0.0)))
-    if not (n_mesons > 0 and 0 <= spread < np.inf):
-        raise DataFileError(f"{where}, 'n_mesons': expected a positive number and error, found {n_mesons} +- {spread}")
+    spread = uncertainty(meta, "n_mesons", str(where))
+    if not n_mesons > 0:
+        raise DataFileError(f"{where}, 'n_mesons': expected a positive number, found {n_mesons}")
     scales = ((f"{meta['name']}/n_mesons", spread / n_mesons),) if spread > 0 else ()
     read = _counting_channel if meta["kind"] == COUNTING else _binned_channel
     if not meta["channels"]:
@@ -140,9 +141,9 @@ def _counts(entry, key, at, folder, ndim=1):
 
 def _counting_channel(entry, at, folder, n_mesons, name, limit):
     observed, background = number(entry, "observed", at), number(entry, "background", at)
-    error = float(np.max(entry["background"].get("uncertainty", 0.0)))
-    for key, value in (("observed", observed), ("background", background), ("background uncertainty", error)):
-        if not (np.isfinite(value) and value >= 0):
+    error = uncertainty(entry, "background", at)
+    for key, value in (("observed", observed), ("background", background)):
+        if value < 0:
             raise DataFileError(f"{at}, {key!r}: expected a number of events of at least 0, found {value}")
     if entry["efficiency"] == FROM_LIMIT:
         if limit is None:
@@ -152,11 +153,11 @@ def _counting_channel(entry, at, folder, n_mesons, name, limit):
     else:
         if isinstance(entry["efficiency"], str):
             raise DataFileError(
-                f"{at}, 'efficiency': expected a table or {FROM_LIMIT!r}, found {entry['efficiency']!r}"
+                f"{at}, 'efficiency': expected a number, a table or {FROM_LIMIT!r}, found {entry['efficiency']!r}"
             )
         efficiency = _efficiency(entry, at, folder)
-    relative = error / background if background > 0 else 0.0
-    sample = Background("background", np.array([background]), 0.0, "", np.array([[relative**2]]))
+    events = np.array([background])
+    sample = Background("background", events, 0.0, "", _relative(np.array([error]), events, f"{at}, 'background'"))
     zero = np.zeros((1, 1))
     edges = jnp.asarray([-np.inf, np.inf])
     response = Binned(jnp.asarray(n_mesons), efficiency, NoSmearing(), edges)
@@ -190,6 +191,15 @@ def _finite_events(values, n, at):
     return values
 
 
+def _relative(error, events, at):
+    if np.any((error > 0) & (events == 0)):
+        raise DataFileError(
+            f"{at}, 'uncertainty': a bin without expected events cannot have one, as it is relative to them; give it a "
+            "small positive number of events"
+        )
+    return np.diag((error / np.where(events > 0, events, 1.0)) ** 2)
+
+
 def _background(entry, n, at, folder, name):
     at = f"{at}, background {entry.get('name', '') if isinstance(entry, dict) else ''}"
     check_keys(entry, "background", at)
@@ -201,11 +211,10 @@ def _background(entry, n, at, folder, name):
         covariance = array(entry["covariance"], f"{at}, 'covariance'", folder, 2)
     else:
         written = entry["uncertainty"]
-        error = (
-            np.full(n, float(written)) if np.ndim(written) == 0 else array(written, f"{at}, 'uncertainty'", folder, 1)
-        )
+        one = not isinstance(written, list)
+        error = np.full(n, float(written)) if one else array(written, f"{at}, 'uncertainty'", folder, 1)
         error = _finite_events(error, n, f"{at}, 'uncertainty'")
-        covariance = np.diag((error / np.where(events > 0, events, 1.0)) ** 2)
+        covariance = _relative(error, events, at)
     normalisation = float(entry.get("normalisation", 0.0))
     if not 0 <= normalisation < np.inf:
         raise DataFileError(f"{at}, 'normalisation': expected a relative error of at least 0, found {normalisation}")

@@ -145,6 +145,23 @@ def number(mapping: dict, key: str, where: str, unit: str = "1", kind: str = "nu
     return value
 
 
+def uncertainty(mapping: dict, key: str, where: str) -> float:
+    """Uncertainty of a number, 0 if it has none.
+
+    Raises
+    ------
+    DataFileError
+        If it is not a finite number of at least 0.
+    """
+    at = f"{where}, {key!r}"
+    if "uncertainty" not in mapping[key]:
+        return 0.0
+    error = require(mapping[key], "uncertainty", float, at)
+    if not 0 <= error < np.inf:
+        raise DataFileError(f"{at}, 'uncertainty': expected a finite number of at least 0, found {error}")
+    return error
+
+
 def check_unit(entry: dict, unit: str, where: str) -> None:
     """Check the unit of a number; raises ``DataFileError``."""
     if entry["unit"] != unit:
