@@ -1,10 +1,14 @@
 """Spoiled data files: an error that names the file and the key, never a traceback, never a silent default."""
 
 import copy
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 
+import jaxflav.experiments
 from jaxflav.experiments.data_file import check_data, load_data
 from jaxflav.io.errors import DataFileError
 from tests.experiments.files import BINNED, COUNTING, EVERY, GAUSSIAN, LIMIT, TABULATED, WITH_TABLE, number, write
@@ -147,3 +151,39 @@ def test_a_table_in_a_file(tmp_path):
     inline = load_data(write(tmp_path, WITH_TABLE))
     for a, b in zip(recast.responses[0].kernel.rows, inline.responses[0].kernel.rows, strict=True):
         np.testing.assert_array_equal(a.value, b.value)
+
+
+def spoil_likelihood(folder):
+    (folder / "likelihood.json").write_text('{"format": "jaxflav-likelihood/1"}')
+
+
+def spoil_density(folder):
+    path = folder / "number_density.json"
+    path.write_text(
+        path.read_text().replace("[[0.773084606", "[[-0.773084606").replace("[0.773084606", "[-0.773084606")
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        *(
+            (lambda d, m, k=key: m.pop(k), f"missing key '{key}'")
+            for key in ("signal", "likelihood", "decay", "sources")
+        ),
+        (lambda d, m: m.update(channels=["sgn_had"]), "unknown channel 'sgn_had': did you mean sgn1_had"),
+        (lambda d, m: m.update(channels=[]), "no channel is left"),
+        (lambda d, m: m["simulation"].pop("m_parent"), "missing key 'm_parent'"),
+        (lambda d, m: m.update(dropped=["nu"]), "unknown parameter 'nu'"),
+        (lambda d, m: spoil_likelihood(d), "likelihood.json: column 'channel_names' is missing"),
+        (lambda d, m: spoil_density(d), "negative or not finite"),
+    ],
+)
+def test_bad_public_likelihood(change, message, tmp_path):
+    folder = tmp_path / "mine"
+    shutil.copytree(Path(jaxflav.experiments.__file__).parent / "data" / "belle2-2025", folder)
+    meta = yaml.safe_load((folder / "analysis.yaml").read_text())
+    change(folder, meta)
+    with pytest.raises(DataFileError, match=message) as error:
+        load_data(write(folder, meta))
+    assert str(folder) in str(error.value)
