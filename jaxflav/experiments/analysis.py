@@ -13,6 +13,7 @@ import numpy as np
 from jaxflav.form_factors.bcl import f_plus_bcl
 from jaxflav.io.errors import DataFileError, InputError, UnknownNameError
 from jaxflav.io.yaml_file import read_yaml, require
+from jaxflav.likelihood.channels import keep_channels
 from jaxflav.likelihood.histfactory import build_histfactory
 from jaxflav.likelihood.likelihood import AbstractSignal, Likelihood
 from jaxflav.likelihood.tables import Tables, read_tables
@@ -22,6 +23,7 @@ from jaxflav.response.efficiency import Efficiency, build_efficiency
 from jaxflav.response.number_density import NumberDensity, check_number_density, read_density
 
 FORMAT = "jaxflav-analysis/1"
+_HISTFACTORY = "histfactory"
 _DATA = files("jaxflav.experiments") / "data"
 _DECAYS = {decay.name: decay for decay in (B_PLUS_TO_K_PLUS, B_ZERO_TO_K_ZERO)}
 
@@ -108,9 +110,27 @@ class Analysis:
         return build_efficiency(self.density, self.simulated, self.nominal)
 
 
-def analysis_names() -> tuple[str, ...]:
-    """Names of the built-in analyses."""
+def experiment_names() -> tuple[str, ...]:
+    """Names of all built-in data, of any kind: see ``data_file.load_data``."""
     return tuple(sorted(d.name for d in _DATA.iterdir() if (d / "analysis.yaml").is_file()))
+
+
+def analysis_names() -> tuple[str, ...]:
+    """Names of the built-in analyses with a public likelihood."""
+    return tuple(n for n in experiment_names() if _kind(read_yaml(_DATA / n / "analysis.yaml")) == _HISTFACTORY)
+
+
+def data_directory(name: str | Path) -> Path | None:
+    """Directory of built-in data, or of the user's: the directory, or its ``analysis.yaml``; None if there is none."""
+    if str(name) in experiment_names():
+        return Path(str(_DATA / str(name)))
+    path = Path(str(name))
+    path = path.parent if path.name == "analysis.yaml" else path
+    return path if (path / "analysis.yaml").is_file() else None
+
+
+def _kind(meta):
+    return meta.get("kind", _HISTFACTORY)
 
 
 def load_analysis(name: str | Path) -> Analysis:
@@ -121,15 +141,18 @@ def load_analysis(name: str | Path) -> Analysis:
     InputError
         If the name is unknown, a file is missing or malformed, or the numbers do not fit together.
     """
-    path = Path(str(name))
-    if str(name) in analysis_names():
-        path = Path(str(_DATA / str(name)))
-    elif not (path / "analysis.yaml").is_file():
+    path = data_directory(name)
+    if path is None:
         raise UnknownNameError("experiment (nor is it a directory with analysis.yaml)", str(name), analysis_names())
     where = path / "analysis.yaml"
     meta = read_yaml(where)
     if meta.get("format") != FORMAT:
         raise DataFileError(f"{where}: format is {meta.get('format')!r}, expected {FORMAT!r}")
+    if _kind(meta) != _HISTFACTORY:
+        raise InputError(
+            f"{where}: kind {_kind(meta)!r} is no public likelihood; read it with load_data, or choose one of "
+            f"{', '.join(analysis_names())}"
+        )
     decay = require(meta, "decay", str, where)
     if decay not in _DECAYS:
         raise UnknownNameError(f"decay in {where}", decay, _DECAYS)
@@ -184,7 +207,25 @@ def assemble_analysis(meta: dict, where: Path, decay: Decay, tables: Tables, den
         raise InputError(f"{where}: signal samples need positive nominal yields to scale from")
     check_number_density(density, analysis.nominal, str(where))
     tables.without(analysis.dropped)  # names the parameter that is not there
-    return analysis
+    return _keep_channels(analysis, require(meta, "channels", list, where), where) if "channels" in meta else analysis
+
+
+def _keep_channels(analysis, names, where):
+    """The analysis with some of its channels, and the rows of the number density that belong to them."""
+    tables = keep_channels(analysis.tables, tuple(names))
+    rows = []
+    for pair in analysis.signal:
+        rows += [pair[0] in names] * len(analysis.tables.cells_of(*pair))
+    if not any(rows):
+        raise DataFileError(f"{where}, 'channels': none of them has a signal sample; add one that 'signal' names")
+    density = analysis.density
+    return dataclasses.replace(
+        analysis,
+        tables=tables,
+        signal=tuple(pair for pair in analysis.signal if pair[0] in names),
+        dropped=tuple(name for name in analysis.dropped if name in tables.parameter_names),
+        density=dataclasses.replace(density, yields=density.yields[rows], unmatched=density.unmatched[rows]),
+    )
 
 
 def with_prediction(analysis: Analysis, signal: AbstractSignal) -> Likelihood:

@@ -8,3 +8,4 @@ from jaxflav.likelihood.likelihood import (
     log_likelihood as log_likelihood,
 )
 from jaxflav.likelihood.pyhf_json import parse_workspace as parse_workspace, read_workspace as read_workspace
+from jaxflav.likelihood.recast import recast_likelihood as recast_likelihood

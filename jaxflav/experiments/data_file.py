@@ -1,0 +1,156 @@
+"""One format for the data of any analysis: a directory with ``analysis.yaml`` and the files that it names.
+
+Every file has the keys ``format: jaxflav-analysis/1``, ``kind``, ``name``, ``title``, ``year``, ``licence`` and
+``sources`` (a list of BibTeX keys). A *number* is a mapping {value, unit, source, year} with an optional
+``uncertainty``; a table has a list as its value, or ``{file: NAME.csv}`` for a file in the same directory. Units are
+"1", GeV and GeV^2. Unknown keys are errors.
+
+``kind: histfactory`` (the default)
+    A public likelihood with number densities: ``decay``, ``likelihood``, ``number_density``, ``signal`` (list of
+    channel and sample), ``dropped``, ``simulation``; see ``analysis``. Optional ``channels``: names of those to keep.
+``kind: binned_recast``
+    ``n_mesons`` (number) and ``channels``, a list of mappings with ``name``, ``decay``, ``q2_rec_edges``, ``observed``,
+    ``efficiency`` (flat, or a table with ``q2``), ``kernel``, and ``backgrounds``: each a number with ``name``, either
+    ``uncertainty`` (events per bin, independent) or ``covariance`` (relative), and the optional ``normalisation``
+    (relative error of tau_b) and ``normalisation_name`` (to share tau_b). Optional: ``sm_covariance`` and
+    ``new_covariance`` of the signals (relative; theory nuisances come with the prediction) and ``published_limit``, a
+    number with ``confidence_level``. Kernels: {type: none}; {type: gaussian, resolution, shift}; {type: inclusive_tag,
+    sqrt_s, m_parent, m_daughter, resolution}, a box, folded if there is a resolution; {type: tabulated, q2, shares,
+    source, year} with one row per bin and columns that sum to 1.
+``kind: counting``
+    ``n_mesons`` and ``channels`` with ``name``, ``decay``, ``observed``, ``background`` and ``efficiency``: flat, a
+    table, or the words ``from published_limit``. Then it is the limit on events (``likelihood.counting.signal_limit``)
+    over that on the branching fraction and ``n_mesons``: by construction the published limit comes out for a flat
+    efficiency.
+``kind: upper_limit``
+    ``decay`` and ``limits``, one or two numbers with ``confidence_level``: see ``likelihood.measurement``.
+``kind: gaussian``
+    ``decay`` and ``branching_fraction``, a number with ``uncertainty``.
+"""
+
+import dataclasses
+from pathlib import Path
+
+from jaxflav.experiments.analysis import Analysis, data_directory, experiment_names, load_analysis
+from jaxflav.experiments.recast_file import PublishedLimit, Recast, read_recast
+from jaxflav.experiments.schema import (
+    BINNED,
+    COUNTING,
+    FORMAT,
+    GAUSSIAN,
+    HISTFACTORY,
+    KINDS,
+    check_decay,
+    check_keys,
+    number,
+)
+from jaxflav.io.errors import DataFileError, InputError, UnknownNameError
+from jaxflav.io.yaml_file import read_yaml
+from jaxflav.likelihood.measurement import NormalMeasurement, from_upper_limits
+
+
+@dataclasses.dataclass(frozen=True)
+class BranchingFraction:
+    """A measurement of, or limits on, one branching fraction.
+
+    Attributes
+    ----------
+    name, title, kind, decay, licence : str
+        Short name, what it is, ``upper_limit`` or ``gaussian``, decay, licence of the numbers.
+    measurement : NormalMeasurement
+        Its likelihood.
+    limits : tuple of PublishedLimit
+        Empty for a measurement.
+    sources : tuple of str
+        Keys for ``jaxflav.cite``.
+    """
+
+    name: str
+    title: str
+    kind: str
+    decay: str
+    licence: str
+    measurement: NormalMeasurement
+    limits: tuple[PublishedLimit, ...]
+    sources: tuple[str, ...]
+
+
+def load_data(name: str | Path) -> Analysis | Recast | BranchingFraction:
+    """Load the data of an analysis of any kind: built in by name, or a directory with ``analysis.yaml``, or that file.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such name or directory.
+    DataFileError
+        If a file does not have the documented content: it names file, key, and what to do.
+    """
+    path = data_directory(name)
+    if path is None:
+        raise UnknownNameError("experiment (nor is it a directory with analysis.yaml)", str(name), experiment_names())
+    where = path / "analysis.yaml"
+    try:
+        return _load(path, where)
+    except DataFileError:
+        raise
+    except InputError as error:
+        text = str(error)
+        raise DataFileError(text if str(path) in text else f"{where}: {text}") from error
+
+
+def _load(path, where):
+    meta = read_yaml(where)
+    if meta.get("format") != FORMAT:
+        raise DataFileError(f"{where}: 'format' is {meta.get('format')!r}, expected {FORMAT!r}")
+    kind = meta.get("kind", HISTFACTORY)
+    if kind not in KINDS:
+        raise DataFileError(f"{where}: 'kind' is {kind!r}, expected one of {', '.join(KINDS)}")
+    check_keys(meta, kind, str(where))
+    if not all(isinstance(s, str) for s in meta["sources"]) or not meta["sources"]:
+        raise DataFileError(f"{where}: 'sources' must be a list of BibTeX keys, found {meta['sources']!r}")
+    if kind == HISTFACTORY:
+        return load_analysis(path)
+    if kind in (BINNED, COUNTING):
+        return read_recast(meta, where)
+    check_decay(meta["decay"], str(where))
+    limits = ()
+    if kind == GAUSSIAN:
+        value = number(meta, "branching_fraction", str(where))
+        error = meta["branching_fraction"].get("uncertainty")
+        if not isinstance(error, (int, float)):
+            raise DataFileError(f"{where}, 'branching_fraction': missing key 'uncertainty', its standard deviation")
+        measurement = NormalMeasurement(value, error)
+    else:
+        for entry in meta["limits"]:
+            limit = number({"limits": entry}, "limits", str(where), kind="limit")
+            limits += (PublishedLimit(limit, float(entry["confidence_level"])),)
+        try:
+            measurement = from_upper_limits([v.value for v in limits], [v.confidence_level for v in limits])
+        except InputError as error:
+            raise DataFileError(f"{where}, 'limits': {error}") from error
+    head = (meta[key] for key in ("name", "title", "kind", "decay", "licence"))
+    return BranchingFraction(*head, measurement, limits, tuple(meta["sources"]))
+
+
+def check_data(path: str | Path) -> dict[str, object]:
+    """Check a data file and everything that it names.
+
+    Returns
+    -------
+    dict
+        What was found: name, title, kind, decays, and the number of bins of every channel.
+
+    Raises
+    ------
+    InputError
+        As ``load_data``.
+    """
+    data = load_data(path)
+    found = {"name": data.name, "title": data.title, "kind": getattr(data, "kind", HISTFACTORY)}
+    if isinstance(data, Recast):
+        bins = {c.name: len(c.observed) for c in data.channels}
+        return {**found, "decays": list(data.decays), "bins": bins}
+    if isinstance(data, Analysis):
+        bins = dict(zip(data.tables.channel_names, data.tables.channel_bins, strict=True))
+        return {**found, "decays": [data.decay.name], "bins": bins}
+    return {**found, "decays": [data.decay], "bins": {}}
