@@ -1,5 +1,7 @@
 """Finite differences and tolerances shared by the tests, each with its reason."""
 
+import functools
+
 import jax
 import numpy as np
 
@@ -25,3 +27,20 @@ def assert_gradient(function, x, step=1e-4, rtol=DERIVATIVE, atol=1e-9):
     expected = finite_difference(function, x, step)
     scale = np.max(np.abs(expected), initial=0.0)
     np.testing.assert_allclose(np.asarray(derivative), expected, rtol=rtol, atol=atol * max(scale, 1.0))
+
+
+class CountedJit:
+    """``jax.jit`` of a function that counts how often it is traced; unlike the size of a cache, nothing evicts it."""
+
+    def __init__(self, function, **options):
+        self.traces = 0
+
+        @functools.wraps(function)
+        def counted(*args, **kwargs):
+            self.traces += 1
+            return function(*args, **kwargs)
+
+        self._jitted = jax.jit(counted, **options)
+
+    def __call__(self, *args, **kwargs):
+        return self._jitted(*args, **kwargs)

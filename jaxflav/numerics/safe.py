@@ -30,9 +30,9 @@ def kallen(a: Float[Array, "*n"], b: Float[Array, "*n"], c: Float[Array, "*n"]) 
 
 
 def square_minus(a: Float[Array, "*n"], b: Float[Array, "*n"]) -> Float[Array, "*n"]:
-    """Difference a^2 - b to 3e-24 a^2 where a^2 and b are nearly equal: the square is not rounded first.
+    """Difference a^2 - b to 1.4e-23 a^2 where a^2 and b are nearly equal: the square is not rounded first.
 
-    The upper half of the digits of ``a`` has an exact square; what is left is small.
+    The upper half of the digits of ``a`` has an exact square; what is left, at most 2^-24 a^2, is rounded twice.
     """
     a = jnp.asarray(a, float)
     upper = lax.stop_gradient(lax.reduce_precision(a, exponent_bits=11, mantissa_bits=25))

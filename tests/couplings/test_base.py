@@ -4,6 +4,7 @@ import pytest
 
 from jaxflav.couplings.scalar import ScalarCouplings
 from jaxflav.couplings.vector import VectorCouplings
+from tests.helpers import CountedJit
 
 
 def test_defaults_are_zero_and_ten_tev():
@@ -32,10 +33,10 @@ def test_frozen():
 
 
 def test_one_trace_for_all_values():
-    f = jax.jit(lambda c: c.h_V + c.h_T)
+    f = CountedJit(lambda c: c.h_V + c.h_T)
     for value in (1, 2.0, jnp.asarray(3.0)):
         f(VectorCouplings(h_V=value))
-    assert f._cache_size() == 1
+    assert f.traces == 1
 
 
 @pytest.mark.parametrize("scale", [0.0, -1e3, float("nan"), 1e3j])

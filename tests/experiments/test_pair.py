@@ -57,18 +57,21 @@ def test_derivative_with_respect_to_mass(prepare, mass):
 
 
 def test_beyond_threshold_all_is_zero_and_finite(likelihood):
+    x = likelihood.start.at[1].set(1e-5)
+    in_mass = jax.jit(lambda mass: jax.jvp(lambda m: log_likelihood(likelihood, x, m), (mass,), (jnp.ones(()),)))
+    at = jax.jit(lambda mass: jax.grad(log_likelihood, argnums=1)(at_context(likelihood, mass), x))
     threshold = float(likelihood.signal.threshold)
     for mass in (threshold, threshold + 0.1):
-        x = likelihood.start.at[1].set(1e-5)
-        value, slopes = jax.value_and_grad(log_likelihood, argnums=(1, 2))(likelihood, x, jnp.asarray(mass))
-        assert np.isfinite(value)
-        assert all(np.all(np.isfinite(s)) for s in slopes)
+        assert np.all(np.isfinite(in_mass(jnp.asarray(mass))))
+        assert np.all(np.isfinite(at(jnp.asarray(mass))))
 
 
 def test_a_prepared_likelihood_is_the_same(likelihood):
     mass, x = jnp.asarray(0.7), likelihood.start.at[1].set(2e-5)
-    direct = log_likelihood(likelihood, x, mass)
-    np.testing.assert_allclose(log_likelihood(at_context(likelihood, mass), x), direct, rtol=1e-14)
+    direct = jax.jit(log_likelihood)(likelihood, x, mass)
+    prepared = jax.jit(lambda m: log_likelihood(at_context(likelihood, m), x))(mass)
+    # the Poisson terms of 2e4 events are each of order 1e5
+    np.testing.assert_allclose(prepared, direct, rtol=1e-11)
 
 
 def test_published_mass_and_couplings(likelihood):

@@ -5,7 +5,7 @@ import pytest
 
 from jaxflav.form_factors.files import form_factor_names, load_form_factors
 from jaxflav.form_factors.sets import FormFactorSet, b_to_k
-from tests.helpers import ROUNDING, assert_gradient
+from tests.helpers import ROUNDING, CountedJit, assert_gradient
 
 SETS = {name: load_form_factors(name) for name in form_factor_names()}
 ZERO = jnp.zeros(8)
@@ -55,12 +55,12 @@ def test_round_trip_and_one_trace():
     ff_set = SETS["GRvDV2023"]
     leaves, tree = jax.tree.flatten(ff_set)
     assert all(isinstance(leaf, jax.Array) for leaf in leaves)
-    f = jax.jit(b_to_k)
+    f = CountedJit(b_to_k)
     first = f(ff_set, ZERO, jnp.asarray(1.0))
     again = f(jax.tree.unflatten(tree, leaves), ZERO, jnp.asarray(1.0))
     assert first.f_plus == again.f_plus
     f(ff_set, ZERO + 1, jnp.asarray(2.0))
-    assert f._cache_size() == 1
+    assert f.traces == 1
 
 
 def test_python_number_for_q2():

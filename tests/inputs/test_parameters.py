@@ -5,6 +5,7 @@ import pytest
 
 from jaxflav import Parameters, load_parameters
 from jaxflav.io.errors import DataFileError
+from tests.helpers import CountedJit
 
 P = load_parameters()
 # against a slip of the decimal point: independent round numbers, and units
@@ -72,11 +73,11 @@ def test_flatten_and_tree_round_trip():
 
 
 def test_differentiable_and_one_trace_for_all_values():
-    f = jax.jit(lambda p: p["m_b"] ** 2)
+    f = CountedJit(lambda p: p["m_b"] ** 2)
     assert jax.grad(f)(P)["m_b"] == 2 * P["m_b"]
     for m_b in (4.0, 4.1, 5):
         assert f(P.replace(m_b=m_b)) == m_b**2
-    assert f._cache_size() == 1
+    assert f.traces == 1
     batch = jax.vmap(lambda m: P.replace(m_b=m)["m_b"])(jnp.arange(3.0))
     np.testing.assert_array_equal(batch, [0, 1, 2])
 

@@ -10,7 +10,7 @@ from jaxflav.couplings.vector import VectorCouplings
 from jaxflav.form_factors.files import load_form_factors
 from jaxflav.rates.branching_fractions import coupling_from_branching_fraction, two_body_branching_fraction
 from jaxflav.rates.decays import B_PLUS_TO_K_PLUS, B_ZERO_TO_K_ZERO
-from tests.helpers import assert_gradient
+from tests.helpers import CountedJit, assert_gradient
 
 P = load_parameters()
 FF = load_form_factors("HPQCD2022+FLAG2021")
@@ -100,11 +100,11 @@ def test_signs_of_the_paper():
 
 
 def test_one_trace_and_vmap():
-    f = jax.jit(two_body_branching_fraction, static_argnames="paper_signs")
+    f = CountedJit(two_body_branching_fraction, static_argnames="paper_signs")
     for g, mass in ((1e-8, 0.5), (2e-8, 2.1)):
         p = P.replace(m_b=4.0 + mass)
         f(p, FF, ZERO + mass, ScalarCouplings(g_S=g), jnp.asarray(mass), B_PLUS_TO_K_PLUS)
-    assert f._cache_size() == 1
+    assert f.traces == 1
     masses = jnp.asarray([0.5, 2.1, 6.0])
     c = VectorCouplings(h_V=1e-9)
     np.testing.assert_allclose(jax.vmap(lambda m: branching(c, m))(masses), branching(c, masses), rtol=1e-14)

@@ -31,7 +31,7 @@ from jaxflav.rates.decays import (
 from jaxflav.spectra.b_to_k import sm_neutrino_density, sm_neutrinos
 from jaxflav.spectra.decays import decay_density, spectrum
 from jaxflav.spectra.spectrum import total
-from tests.helpers import ROUNDING, assert_gradient
+from tests.helpers import ROUNDING, CountedJit, assert_gradient
 
 P = load_parameters()
 SETS = {process: load_form_factors("GRvDV2023", process) for process in ("B -> K", "B -> K*", "Bs -> phi")}
@@ -221,7 +221,7 @@ def test_negative_mass(mass):
 
 
 def test_one_trace_for_all_values():
-    f = jax.jit(decay_density)
+    f = CountedJit(decay_density)
     decay = B_ZERO_TO_KSTAR_ZERO
     for x in (0.5, 1.0):
         parameters, ff_set, nuisances = inputs(decay)
@@ -235,4 +235,4 @@ def test_one_trace_for_all_values():
             decay,
             jnp.asarray([7.0 * x]),
         )
-    assert f._cache_size() == 1
+    assert f.traces == 1

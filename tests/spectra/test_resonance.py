@@ -13,7 +13,7 @@ from jaxflav.rates.decays import B_PLUS_TO_K_PLUS
 from jaxflav.spectra.decays import decay_density
 from jaxflav.spectra.resonance import breit_wigner, resonance_density, resonance_rule
 from jaxflav.spectra.spectrum import total
-from tests.helpers import ROUNDING, assert_gradient
+from tests.helpers import ROUNDING, CountedJit, assert_gradient
 
 END = 22.9
 PARAMETERS, GRVDV, ZERO = load_parameters(), load_form_factors("GRvDV2023"), jnp.zeros(8)
@@ -80,10 +80,10 @@ def test_derivative_in_mass_tends_to_that_of_a_line():
 
 
 def test_one_trace():
-    f = jax.jit(breit_wigner, static_argnames="order")
+    f = CountedJit(breit_wigner, static_argnames="order")
     for mass in (0.5, 2.1):
         f(jnp.asarray(mass), jnp.asarray(0.1 * mass), jnp.asarray(1e-5), jnp.asarray(END), order=16)
-    assert f._cache_size() == 1
+    assert f.traces == 1
 
 
 MASS, WIDTH, COUPLING = 2.1, 0.15, 3e-9

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from jaxflav.spectra.spectrum import Spectrum, combine, continuum, line, total
+from tests.helpers import CountedJit
 
 
 def test_continuum_is_density_times_weight():
@@ -24,10 +25,10 @@ def test_round_trip_and_one_trace():
     leaves, tree = jax.tree.flatten(s)
     assert all(leaf.dtype == jnp.float64 for leaf in leaves)
     assert total(jax.tree.unflatten(tree, leaves)) == 7
-    f = jax.jit(lambda a, b: total(combine(a, b)))
+    f = CountedJit(lambda a, b: total(combine(a, b)))
     assert f(s, line(1.0, 2)) == 9
     assert f(Spectrum([0.0, 1.0], [1.0, 1.0]), line(jnp.asarray(3.0), 3.0)) == 5
-    assert f._cache_size() == 1
+    assert f.traces == 1
 
 
 def test_refused():
