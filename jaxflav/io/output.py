@@ -84,6 +84,7 @@ def write_file(path: Path, write: Callable[[Path], None]) -> None:
     os.close(handle)
     try:
         write(Path(name))
+        Path(name).chmod(0o644)  # a temporary file is private
         Path(name).replace(path)
     except OSError as error:
         raise InputError(f"output file {path}: cannot be written ({error.strerror}); free some space") from error

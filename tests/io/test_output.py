@@ -88,4 +88,5 @@ def test_a_file_is_replaced_only_when_complete(tmp_path):
     assert path.read_text() == "old"
     write_file(path, lambda p: p.write_text("new"))
     assert path.read_text() == "new"
+    assert path.stat().st_mode & 0o777 == 0o644
     assert [p.name for p in tmp_path.iterdir()] == ["figure.png"]
