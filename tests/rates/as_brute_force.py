@@ -93,7 +93,7 @@ def rate(meson, final):
 
 
 def mixed_pair(meson):
-    """Function with the arguments of the brute force for two fermions, but of the couplings V_L ... T_R of one state."""
+    """Function with the arguments of the brute force for two fermions, but of the couplings V_L ... of one state."""
 
     def of_names(couplings, mass, *rest):
         *masses, scale, form_factors = rest
