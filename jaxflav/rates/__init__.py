@@ -12,6 +12,7 @@ from jaxflav.rates.branching_fractions import (
     two_body_by_helicity as two_body_by_helicity,
 )
 from jaxflav.rates.decays import (
+    ALL_DECAYS as ALL_DECAYS,
     B_PLUS_TO_K_PLUS as B_PLUS_TO_K_PLUS,
     B_PLUS_TO_KSTAR_PLUS as B_PLUS_TO_KSTAR_PLUS,
     B_PLUS_TO_PI_PLUS as B_PLUS_TO_PI_PLUS,
@@ -20,6 +21,8 @@ from jaxflav.rates.decays import (
     B_S_TO_PHI as B_S_TO_PHI,
     B_ZERO_TO_K_ZERO as B_ZERO_TO_K_ZERO,
     B_ZERO_TO_KSTAR_ZERO as B_ZERO_TO_KSTAR_ZERO,
+    B_ZERO_TO_PI_ZERO as B_ZERO_TO_PI_ZERO,
+    B_ZERO_TO_RHO_ZERO as B_ZERO_TO_RHO_ZERO,
     Decay as Decay,
     InvisibleDecay as InvisibleDecay,
 )
