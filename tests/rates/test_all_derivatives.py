@@ -47,7 +47,7 @@ def random(kind, rng):
         # an element has one of the two
         return family(**values | {"T_L": values["T_L"] * [1, 0, 0], "T_R": values["T_R"] * [0, 1, 1]})
     if family is NeutrinoCouplings:
-        names = [name for name in family.__annotations__ if name != "unit"]
+        names = [name for name in family.__annotations__ if name not in ("unit", "ckm")]
         values = {name: rng.normal(size=(3, 3)) + 1j * rng.normal(size=(3, 3)) for name in names}
         values |= {name: values[name] + values[name].T for name in names if name.startswith("S")}
         # the diagonal of an antisymmetric matrix is 0
