@@ -126,7 +126,7 @@ def test_neutrinos_of_any_flavour(rng, meson):
         assert_same(ours(couplings, *rest), brute(couplings, *rest))
 
 
-@pytest.mark.parametrize("meson", MESONS)
+@pytest.mark.parametrize("meson", PREFIXES)
 def test_neutrinos_that_violate_lepton_number(rng, meson):
     brute = getattr(rates, f"{PREFIXES[meson]}_neutrinos_violating_number")
     ours = as_brute_force.neutrinos(meson)
