@@ -1,6 +1,8 @@
-"""Finite differences and tolerances shared by the tests, each with its reason."""
+"""Finite differences, tolerances with their reasons, and files shared by the tests."""
 
 import functools
+import re
+from importlib.resources import files
 
 import jax
 import numpy as np
@@ -44,3 +46,13 @@ class CountedJit:
 
     def __call__(self, *args, **kwargs):
         return self._jitted(*args, **kwargs)
+
+
+def light_meson_files(folder):
+    """Form-factor files of a user for B -> pi and B -> rho, by process; here with the numbers of kaons."""
+    data, paths = files("jaxflav.form_factors") / "data", {}
+    for light, strange in (("pi", "k"), ("rho", "kstar")):
+        text = (data / f"grvdv2023_b_to_{strange}.yaml").read_text(encoding="utf-8")
+        path = paths[f"B -> {light}"] = folder / f"{light}.yaml"
+        path.write_text(re.sub("^process: .*", f"process: B -> {light}", text, flags=re.M), encoding="utf-8")
+    return paths

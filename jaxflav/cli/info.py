@@ -10,6 +10,8 @@ from jaxflav.couplings.families import EOS_NAMES, coupling_names
 from jaxflav.experiments.analysis import analysis_names, load_analysis
 from jaxflav.form_factors.files import form_factor_names
 from jaxflav.io.output import json_text
+from jaxflav.observables.observable import DECAYS
+from jaxflav.rates.decays import Decay
 
 SCENARIOS = {
     "two-body": {
@@ -45,7 +47,8 @@ def run(arguments: argparse.Namespace) -> None:
         "devices": [str(device) for device in jax.devices()],
         "precision": "float64" if jax.config.jax_enable_x64 else "float32",
         "experiments": {name: load_analysis(name).title for name in analysis_names()},
-        "form_factors": list(form_factor_names()),
+        "form_factors": {d.process: form_factor_names(d.process) for d in DECAYS.values() if isinstance(d, Decay)},
+        "decays": list(DECAYS),
         "scenarios": SCENARIOS,
     }
     if arguments.json:
@@ -55,7 +58,9 @@ def run(arguments: argparse.Namespace) -> None:
     print(f"devices       {', '.join(content['devices'])}")
     for name, title in content["experiments"].items():
         print(f"experiment    {name}: {title}")
-    print(f"form factors  {', '.join(content['form_factors'])}")
+    for process, names in content["form_factors"].items():
+        print(f"form factors  {process}: {', '.join(names) or 'those of the user, --form-factors FILE'}")
+    print(f"decays        {', '.join(content['decays'])}")
     for name, scenario in SCENARIOS.items():
         names = ", ".join(scenario["parameters"] + scenario["couplings"])
         print(f"scenario      {name}: {scenario['what']}; {names}")

@@ -17,7 +17,7 @@ DESCRIPTIONS = {
     "scalar": "one scalar phi",
     "vector": "one vector V",
     "scalar-pair": "pair of scalars phi phibar",
-    "fermion-pair": "pair of fermions psi psibar, Dirac or Majorana",
+    "fermion-pair": "pair of fermions psi psibar, Dirac or Majorana, such as sterile neutrinos",
     "vector-pair": "pair of vectors V Vbar",
     "gravitino-pair": "pair of spin-3/2 fermions Psi Psibar",
     "mixed-pair": "massless neutrino and massive sterile neutrino",
@@ -45,6 +45,9 @@ def add_scenario_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--length", type=float, default=1.0, metavar="M", help="radius of the detector (default 1)")
     command.add_argument("--boost", type=float, default=0.0, metavar="BG", help="beta gamma of the B (default 0)")
     command.add_argument("--invisible-fraction", type=float, metavar="F", help="of the decays of an unstable particle")
+    command.add_argument(
+        "--paper-signs", action="store_true", help="interference of vectors and tensors as printed in arXiv:2403.13887"
+    )
     command.add_argument("--no-sm", action="store_true", help="leave the Standard Model out")
     command.add_argument("--tau-tree", action="store_true", help="add B+ -> tau+ nu, tau+ -> K(*)+ nubar")
 
@@ -98,6 +101,7 @@ def scenario_of(arguments: argparse.Namespace) -> Scenario:
             "--scale": arguments.scale,
             "--self-conjugate": arguments.self_conjugate,
             "--no-sm": name == "neutrinos" and arguments.no_sm,
+            "--paper-signs": arguments.paper_signs,
         }
         for option, given in options.items():
             if given:
@@ -112,6 +116,7 @@ def scenario_of(arguments: argparse.Namespace) -> Scenario:
         visibility=_visibility(arguments, name),
         standard_model=not arguments.no_sm,
         tau_tree=arguments.tau_tree,
+        paper_signs=arguments.paper_signs,
     )
 
 

@@ -44,29 +44,57 @@ def sterile_pair(
     C_LR: Inexact[Array, "*n"] = 0.0,
     C_RL: Inexact[Array, "*n"] = 0.0,
     C_RR: Inexact[Array, "*n"] = 0.0,
+    S_LL: Inexact[Array, "*n"] = 0.0,
+    S_LR: Inexact[Array, "*n"] = 0.0,
+    S_RL: Inexact[Array, "*n"] = 0.0,
+    S_RR: Inexact[Array, "*n"] = 0.0,
+    T_LL: Inexact[Array, "*n"] = 0.0,
+    T_RR: Inexact[Array, "*n"] = 0.0,
     majorana: bool = False,
     scale: Float[Array, ""] = 1e4,
 ) -> FermionPairCouplings:
-    """Couplings of a pair of sterile neutrinos N from the coefficients of their vector operators.
+    """Couplings of a pair of sterile neutrinos N from the coefficients of their chiral operators.
 
-    H = sum_XY C_XY (sbar gamma_mu P_X b)(Nbar gamma^mu P_Y N) + h.c.; arXiv:2403.13887 (B19) is C_LL for each active
-    flavour, of zero mass.
+    H = sum_XY [C_XY (sbar gamma_mu P_X b)(Nbar gamma^mu P_Y N) + S_XY (sbar P_X b)(Nbar P_Y N)]
+      + sum_X T_XX (sbar sigma_mu_nu P_X b)(Nbar sigma^mu_nu P_X N) + h.c.;
+    arXiv:2403.13887 (B19) is C_LL for each active flavour, of zero mass.
 
     Parameters
     ----------
-    C_LL, C_LR, C_RL, C_RR
-        In GeV^-2, real or complex; the chirality of the quarks comes first.
+    C_LL, C_LR, C_RL, C_RR, S_LL, S_LR, S_RL, S_RR, T_LL, T_RR
+        In GeV^-2, real or complex; the chirality of the quarks comes first. ``ChiralFermionPairCouplings`` has the
+        same operators with dimensionless coefficients, and a Higgs field in the last two kinds.
     majorana
-        If true, N = N^c: only the axial current of N remains.
+        If true, N = N^c: of N only the axial current and the two densities remain.
     scale
         Lambda in GeV, in which the couplings are expressed; it drops out of every rate.
+
+    Raises
+    ------
+    InputError
+        If N is a Majorana fermion and a tensor coefficient is not 0.
     """
-    LL, LR, RL, RR = same_kind(*(as_coupling(C) for C in (C_LL, C_LR, C_RL, C_RR)))
+    V, S, T = (
+        same_kind(*map(as_coupling, coefficients))
+        for coefficients in ((C_LL, C_LR, C_RL, C_RR), (S_LL, S_LR, S_RL, S_RR), (T_LL, T_RR))
+    )
     unit = as_coupling(scale) ** 2 / 4
-    # arXiv:2403.13887 (A3) with the matrix Q of (A1)
-    couplings = {"f_VA": scale_by(unit, -LL + LR - RL + RR), "f_AA": scale_by(unit, LL - LR - RL + RR), "scale": scale}
+
+    def parity(kind, coefficients, signs):
+        # arXiv:2403.13887 (A3) with the matrix Q of (A1)
+        return {f"f_{kind}": scale_by(unit, sum(sign * C for sign, C in zip(signs, coefficients, strict=True)))}
+
+    couplings = {
+        **parity("VA", V, (-1, 1, -1, 1)),
+        **parity("AA", V, (1, -1, -1, 1)),
+        **parity("SS", S, (1, 1, 1, 1)),
+        **parity("SP", S, (-1, 1, -1, 1)),
+        **parity("PS", S, (-1, -1, 1, 1)),
+        **parity("PP", S, (1, -1, -1, 1)),
+        **parity("TT", T, (2, 2)),
+        **parity("TtT", T, (-2, 2)),
+        "scale": scale,
+    }
     if majorana:
         return FermionPairCouplings(**couplings, self_conjugate=True)
-    return FermionPairCouplings(
-        **couplings, f_VV=scale_by(unit, LL + LR + RL + RR), f_AV=scale_by(unit, -LL - LR + RL + RR)
-    )
+    return FermionPairCouplings(**couplings, **parity("VV", V, (1, 1, 1, 1)), **parity("AV", V, (-1, -1, 1, 1)))

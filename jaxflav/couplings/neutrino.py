@@ -34,6 +34,9 @@ class NeutrinoCouplings(eqx.Module):
         Complex 3 x 3 matrices in GeV^-2; S symmetric and T antisymmetric.
     unit
         (4 G_F/sqrt2) lambda_t alpha/(2 pi) in GeV^-2, see ``neutrino_unit``.
+    ckm
+        Static. Name of lambda_t in the parameters, "lambda_t" for b -> s (the default) or "lambda_t_d" for b -> d: the
+        transition that the couplings are for, which rates compare with that of the decay.
 
     Raises
     ------
@@ -52,10 +55,11 @@ class NeutrinoCouplings(eqx.Module):
     SLR_bs: Complex[Array, "3 3"]
     TLL_bs: Complex[Array, "3 3"]
     unit: Float[Array, ""]
+    ckm: str = eqx.field(static=True)
 
-    def __init__(self, *, unit, **matrices):
-        self.unit = jnp.asarray(unit, float)
-        names = [field.name for field in dataclasses.fields(self) if field.name != "unit"]
+    def __init__(self, *, unit, ckm="lambda_t", **matrices):
+        self.unit, self.ckm = jnp.asarray(unit, float), ckm
+        names = [field.name for field in dataclasses.fields(self) if field.name not in ("unit", "ckm")]
         for name in matrices:
             if name not in names:
                 raise UnknownNameError("neutrino coefficient", name, names)
@@ -87,9 +91,11 @@ def neutrino_unit(parameters: Parameters, ckm: str = "lambda_t") -> Float[Array,
     return 4 * p["G_F"] / jnp.sqrt(2.0) * p[ckm] * p["alpha_mZ"] / (2 * jnp.pi)
 
 
-def neutrino_couplings(parameters: Parameters, **matrices: Complex[Array, "3 3"]) -> NeutrinoCouplings:
+def neutrino_couplings(
+    parameters: Parameters, *, ckm: str = "lambda_t", **matrices: Complex[Array, "3 3"]
+) -> NeutrinoCouplings:
     """Couplings with the unit of the parameters; matrices by name, those not given are 0, see ``NeutrinoCouplings``."""
-    return NeutrinoCouplings(unit=neutrino_unit(parameters), **matrices)
+    return NeutrinoCouplings(unit=neutrino_unit(parameters, ckm), ckm=ckm, **matrices)
 
 
 def sm_vector_coefficient(parameters: Parameters) -> Float[Array, ""]:
@@ -100,4 +106,4 @@ def sm_vector_coefficient(parameters: Parameters) -> Float[Array, ""]:
 def sm_neutrino_couplings(parameters: Parameters, ckm: str = "lambda_t") -> NeutrinoCouplings:
     """Couplings of the Standard Model; ``ckm`` as in ``neutrino_unit``."""
     C_L = sm_vector_coefficient(parameters) * jnp.eye(3)
-    return NeutrinoCouplings(unit=neutrino_unit(parameters, ckm), C_L=C_L)
+    return neutrino_couplings(parameters, ckm=ckm, C_L=C_L)

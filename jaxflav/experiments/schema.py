@@ -8,36 +8,15 @@ import numpy as np
 
 from jaxflav.io.errors import DataFileError
 from jaxflav.io.yaml_file import require
-from jaxflav.rates.decays import (
-    B_PLUS_TO_K_PLUS,
-    B_PLUS_TO_KSTAR_PLUS,
-    B_PLUS_TO_PI_PLUS,
-    B_PLUS_TO_RHO_PLUS,
-    B_S_TO_INVISIBLE,
-    B_S_TO_PHI,
-    B_ZERO_TO_K_ZERO,
-    B_ZERO_TO_KSTAR_ZERO,
-)
+from jaxflav.rates.decays import ALL_DECAYS
 
 FORMAT = "jaxflav-analysis/1"
 HISTFACTORY, BINNED, COUNTING, LIMIT, GAUSSIAN = "histfactory", "binned_recast", "counting", "upper_limit", "gaussian"
 KINDS = (HISTFACTORY, BINNED, COUNTING, LIMIT, GAUSSIAN)
 FROM_LIMIT = "from published_limit"
 
-_WITH_RATE = (
-    B_PLUS_TO_K_PLUS,
-    B_ZERO_TO_K_ZERO,
-    B_PLUS_TO_KSTAR_PLUS,
-    B_ZERO_TO_KSTAR_ZERO,
-    B_S_TO_PHI,
-    B_PLUS_TO_PI_PLUS,
-    B_PLUS_TO_RHO_PLUS,
-    B_S_TO_INVISIBLE,
-)
 # decays that data may be about: those with rates in jaxflav, and those for predictions of the user
-DECAYS = {decay.name: decay for decay in _WITH_RATE} | dict.fromkeys(
-    ("B0 -> pi0", "B0 -> rho0", "B0 -> invisible", "B -> X_s")
-)
+DECAYS = {decay.name: decay for decay in ALL_DECAYS} | dict.fromkeys(("B0 -> invisible", "B -> X_s"))
 
 _HEAD = {"format": str, "name": str, "title": str, "year": int, "licence": str, "sources": list}
 _NUMBER = {"value": (int, float, list, dict), "unit": str, "source": str, "year": int}

@@ -65,7 +65,7 @@ def in_bin(inputs: Inputs, scenario: Scenario, low: Float[Array, ""], high: Floa
     if isinstance(couplings, ScalarCouplings | VectorCouplings):
         end = (m_B - m_K) ** 2
         if scenario.width is None:
-            rate = _scaled(_two_body(inputs, couplings, scenario.mass), _missing_alone(inputs, scenario))
+            rate = _scaled(_two_body(inputs, scenario, couplings, scenario.mass), _missing_alone(inputs, scenario))
             inside = (scenario.mass**2 >= low) & (scenario.mass**2 < high)
             result["new particles"] = jax.tree.map(lambda x: jnp.where(inside, x, 0.0), rate)
         else:
@@ -112,7 +112,8 @@ def _continua(inputs, scenario):
         raise InputError("a width is for one new particle, ScalarCouplings or VectorCouplings; leave it out for pairs")
 
     def density(q2):
-        rate = decay_density(parameters, ff_set, nuisances, couplings, scenario.mass, decay, q2)
+        arguments = parameters, ff_set, nuisances, couplings, scenario.mass, decay, q2
+        rate = decay_density(*arguments, paper_signs=scenario.paper_signs)
         if scenario.visibility is None or has_neutrinos:
             return rate
         return _scaled(
@@ -128,17 +129,17 @@ def pair_masses(scenario: Scenario, couplings) -> tuple[Float[Array, ""], Float[
     return scenario.mass, jnp.zeros(()) if isinstance(couplings, MixedPairCouplings) else scenario.mass
 
 
-def _two_body(inputs, couplings, mass):
+def _two_body(inputs, scenario, couplings, mass):
     parameters, ff_set, nuisances, decay = inputs
     is_vector = find_process(decay.process) is TO_VECTOR
     function = two_body_by_helicity if is_vector else two_body_branching_fraction
-    return function(parameters, ff_set, nuisances, couplings, mass, decay)
+    return function(parameters, ff_set, nuisances, couplings, mass, decay, paper_signs=scenario.paper_signs)
 
 
 def _resonant(inputs, scenario, couplings, q2):
     """Branching fraction of X of the mass sqrt(q2), whose visible decays are prompt."""
     fraction = 1.0 if scenario.visibility is None else scenario.visibility.invisible_fraction
-    return _scaled(_two_body(inputs, couplings, safe_sqrt(q2)), fraction)
+    return _scaled(_two_body(inputs, scenario, couplings, safe_sqrt(q2)), fraction)
 
 
 def _missing_alone(inputs, scenario):

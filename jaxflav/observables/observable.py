@@ -10,32 +10,9 @@ from jaxtyping import Array, Float
 
 from jaxflav.form_factors.processes import TO_VECTOR, find_process
 from jaxflav.io.errors import InputError, UnknownNameError
-from jaxflav.rates.decays import (
-    B_PLUS_TO_K_PLUS,
-    B_PLUS_TO_KSTAR_PLUS,
-    B_PLUS_TO_PI_PLUS,
-    B_PLUS_TO_RHO_PLUS,
-    B_S_TO_INVISIBLE,
-    B_S_TO_PHI,
-    B_ZERO_TO_K_ZERO,
-    B_ZERO_TO_KSTAR_ZERO,
-    Decay,
-    InvisibleDecay,
-)
+from jaxflav.rates.decays import ALL_DECAYS, Decay, InvisibleDecay
 
-DECAYS = {
-    decay.name: decay
-    for decay in (
-        B_PLUS_TO_K_PLUS,
-        B_ZERO_TO_K_ZERO,
-        B_PLUS_TO_KSTAR_PLUS,
-        B_ZERO_TO_KSTAR_ZERO,
-        B_S_TO_PHI,
-        B_PLUS_TO_PI_PLUS,
-        B_PLUS_TO_RHO_PLUS,
-        B_S_TO_INVISIBLE,
-    )
-}
+DECAYS = {decay.name: decay for decay in ALL_DECAYS}
 QUANTITIES = ("BR", "FL", "R", "share")
 _DENSITIES = {"BR": "dBR/dq2", "share": "dshare/dq2"}
 _FORM = re.compile(r"\s*([\w/]+)\s*\(\s*([^()]+?)\s*\)\s*(?:\[\s*([^\],]+),([^\],]+)\]|\(([^()]+)\))?\s*")

@@ -35,6 +35,9 @@ class Scenario(eqx.Module):
         Static. Whether to add the short-distance neutrinos of the Standard Model; neutrino couplings contain them.
     tau_tree
         Static. Whether to add B+ -> tau+ nu, tau+ -> K(*)+ nubar, which experiments usually count as background.
+    paper_signs
+        Static. Whether vector and tensor couplings interfere with the signs printed in arXiv:2403.13887 instead of the
+        physical ones; see ``b_to_k_vector``, ``b_to_v_vector`` and ``b_to_v_pair``.
 
     Raises
     ------
@@ -48,6 +51,7 @@ class Scenario(eqx.Module):
     visibility: Visibility | None
     standard_model: bool = eqx.field(static=True)
     tau_tree: bool = eqx.field(static=True)
+    paper_signs: bool = eqx.field(static=True)
 
     def __init__(
         self,
@@ -58,12 +62,13 @@ class Scenario(eqx.Module):
         visibility: Visibility | None = None,
         standard_model: bool = True,
         tau_tree: bool = False,
+        paper_signs: bool = False,
     ):
         self.couplings = couplings
         self.mass = _not_negative("mass", mass)
         self.width = None if width is None else _not_negative("width", width)
         self.visibility = visibility
-        self.standard_model, self.tau_tree = standard_model, tau_tree
+        self.standard_model, self.tau_tree, self.paper_signs = standard_model, tau_tree, paper_signs
         if couplings is None and not (standard_model or tau_tree):
             raise InputError("a scenario needs couplings, the Standard Model or the tree-level tau; found none of them")
 

@@ -98,7 +98,7 @@ def summed(components: Mapping[str, Rate], n: int) -> Rate:
 
 
 def _invisible(decay, scenario, parameters):
-    """Branching fraction of B_s -> invisible; neutrinos without mass and single particles give nothing."""
+    """Branching fraction of B_s -> invisible; vector operators of neutrinos and single particles give nothing."""
     couplings = scenario.couplings_at(parameters)
     if couplings is None or isinstance(couplings, ScalarCouplings | VectorCouplings):
         return jnp.zeros(())

@@ -19,6 +19,9 @@ class Decay(eqx.Module):
         Process of the form factors, as in ``load_form_factors``.
     m_quark, ckm
         Names in ``Parameters`` of the mass of the light quark, s or d, and of |V_tb V_tq^*|.
+    content
+        Part of the meson that has the flavour of the form factors: 1/2 for pi0 and rho0, of which half is d dbar, with
+        the form factors of pi+ and rho+.
     """
 
     name: str = eqx.field(static=True)
@@ -28,6 +31,7 @@ class Decay(eqx.Module):
     process: str = eqx.field(static=True, default="B -> K")
     m_quark: str = eqx.field(static=True, default="m_s")
     ckm: str = eqx.field(static=True, default="lambda_t")
+    content: float = eqx.field(static=True, default=1.0)
 
     def masses(self, parameters: Parameters) -> tuple[Float[Array, ""], Float[Array, ""]]:
         """Masses of parent and daughter, GeV."""
@@ -39,8 +43,11 @@ class Decay(eqx.Module):
         return {"m_B": m_B, "m_K": m_K, "m_b": parameters["m_b"], "m_s": parameters[self.m_quark]}
 
     def branching_fraction(self, parameters: Parameters, rate: Float[Array, "*n"]) -> Float[Array, "*n"]:
-        """Branching fraction Gamma tau/hbar of a rate in GeV; of a density dGamma/dq2, dBR/dq2 in GeV^-2."""
-        return rate * parameters[self.lifetime] / parameters["hbar"]
+        """Branching fraction Gamma tau/hbar of a rate in GeV; of a density dGamma/dq2, dBR/dq2 in GeV^-2.
+
+        The rate is that of the form factors; ``content`` multiplies it here.
+        """
+        return self.content * rate * parameters[self.lifetime] / parameters["hbar"]
 
 
 # the neutral decay is to a K0 of either kind, K_S or K_L
@@ -52,6 +59,8 @@ B_S_TO_PHI = Decay("Bs -> phi", "m_Bs", "m_phi", "tau_Bs", "Bs -> phi")
 # for form factors of the user; long-distance contributions through a tau are not included
 B_PLUS_TO_PI_PLUS = Decay("B+ -> pi+", "m_Bplus", "m_piplus", "tau_Bplus", "B -> pi", "m_d", "lambda_t_d")
 B_PLUS_TO_RHO_PLUS = Decay("B+ -> rho+", "m_Bplus", "m_rhoplus", "tau_Bplus", "B -> rho", "m_d", "lambda_t_d")
+B_ZERO_TO_PI_ZERO = Decay("B0 -> pi0", "m_B0", "m_pi0", "tau_B0", "B -> pi", "m_d", "lambda_t_d", 0.5)
+B_ZERO_TO_RHO_ZERO = Decay("B0 -> rho0", "m_B0", "m_rho0", "tau_B0", "B -> rho", "m_d", "lambda_t_d", 0.5)
 
 
 class InvisibleDecay(eqx.Module):
@@ -86,3 +95,8 @@ class InvisibleDecay(eqx.Module):
 
 
 B_S_TO_INVISIBLE = InvisibleDecay("Bs -> invisible", "m_Bs", "tau_Bs", "f_Bs", "m_s")
+
+ALL_DECAYS = (
+    *(B_PLUS_TO_K_PLUS, B_ZERO_TO_K_ZERO, B_PLUS_TO_KSTAR_PLUS, B_ZERO_TO_KSTAR_ZERO, B_S_TO_PHI),
+    *(B_PLUS_TO_PI_PLUS, B_ZERO_TO_PI_ZERO, B_PLUS_TO_RHO_PLUS, B_ZERO_TO_RHO_ZERO, B_S_TO_INVISIBLE),
+)

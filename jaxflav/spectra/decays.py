@@ -12,6 +12,7 @@ from jaxflav.form_factors.b_to_v import b_to_v
 from jaxflav.form_factors.processes import TO_VECTOR, find_process
 from jaxflav.form_factors.sets import FormFactorSet, b_to_p
 from jaxflav.inputs.parameters import Parameters
+from jaxflav.io.errors import InputError
 from jaxflav.numerics.quadrature import between_thresholds
 from jaxflav.rates.branching_fractions import check_process
 from jaxflav.rates.decays import Decay
@@ -58,11 +59,16 @@ def decay_density(
     Raises
     ------
     InputError
-        If the form factors are for another process than the decay.
+        If the form factors are for another process than the decay, or neutrino couplings for another transition.
     TypeError
         If the couplings are not those of a pair: a single particle is a line, see ``spectrum``.
     """
     check_process(ff_set, decay)
+    if isinstance(couplings, NeutrinoCouplings) and couplings.ckm != decay.ckm:
+        raise InputError(
+            f"{decay.name} needs neutrino couplings with {decay.ckm}, found those with {couplings.ckm}: "
+            f"make them for its transition, with the option ckm={decay.ckm!r}"
+        )
     mass, q2 = jnp.asarray(mass, float), jnp.asarray(q2, float)
     masses = decay.rate_masses(parameters)
     if find_process(decay.process) is TO_VECTOR:

@@ -160,10 +160,13 @@ def _neutrinos_violating_number(meson):
                     other.append(chiral(structure, matrix[b][a], quark, lepton))
                 f = add(direct) | _exchanged(add(other))
                 # the loop meets each final state of two flavours twice; one flavour has half the phase space
-                total = total + 0.5 * phase_space.three_body(
-                    meson, currents, f, (0.0, 0.0), q2, m_B, m_K, m_b, m_s, 1.0, form_factors
-                )
-        return _of_helicities(total)
+                if meson == "vacuum":
+                    rest = m_B, m_b, m_s, 1.0, form_factors
+                    total = total + 0.5 * phase_space.annihilation(currents, f, (0.0, 0.0), *rest)
+                else:
+                    rest = q2, m_B, m_K, m_b, m_s, 1.0, form_factors
+                    total = total + 0.5 * phase_space.three_body(meson, currents, f, (0.0, 0.0), *rest)
+        return float(total) if meson == "vacuum" else _of_helicities(total)
 
     return rate
 
@@ -172,3 +175,4 @@ b_to_k_neutrinos = _neutrinos("pseudoscalar")
 b_to_kstar_neutrinos = _neutrinos("vector")
 b_to_k_neutrinos_violating_number = _neutrinos_violating_number("pseudoscalar")
 b_to_kstar_neutrinos_violating_number = _neutrinos_violating_number("vector")
+b_s_to_neutrinos_violating_number = _neutrinos_violating_number("vacuum")

@@ -99,11 +99,14 @@ def test_info(capsys):
     status, out, _ = run(capsys, "info")
     assert status == 0
     assert "float64" in out
+    assert "form factors  B -> rho: those of the user" in out
     _, out, _ = run(capsys, "info", "--json")
     content = json.loads(out)
     assert content["precision"] == "float64"
     assert "belle2-2025" in content["experiments"]
-    assert "GRvDV2023" in content["form_factors"]
+    assert content["form_factors"]["B -> K*"] == ["GRvDV2023"]
+    assert content["form_factors"]["B -> pi"] == []
+    assert {"B0 -> K*0", "B0 -> rho0", "Bs -> invisible"} < set(content["decays"])
     assert content["scenarios"]["two-body"]["couplings"] == ["g_S", "h_V", "h_T"]
 
 

@@ -8,6 +8,7 @@ from jaxflav import load_parameters
 from jaxflav.couplings.vector import VectorCouplings
 from jaxflav.observables import Scenario, predict
 from tests.cli.test_main import run
+from tests.helpers import light_meson_files
 
 
 def test_json_is_what_the_library_gives(capsys):
@@ -49,3 +50,35 @@ def test_figures(capsys, tmp_path):
         assert status == 0
         assert str(figure) in out
         assert figure.read_bytes().startswith(b"\x89PNG")
+
+
+def test_form_factors_of_the_user_for_pions_and_rhos(capsys, tmp_path):
+    options = [x for path in light_meson_files(tmp_path).values() for x in ("--form-factors", path)]
+    names = ("BR(B0 -> pi0)", "BR(B+ -> pi+)", "FL(B0 -> rho0)", "FL(B+ -> rho+)")
+    status, out, _ = run(capsys, "predict", *names, *options, "--json")
+    neutral, charged, *F_L = json.loads(out)["central"]
+    assert status == 0
+    # masses differ by 5 MeV, which matters where the pole in f_+ is near
+    np.testing.assert_allclose(neutral / charged, 0.5 * 1.517 / 1.638, rtol=5e-3)
+    np.testing.assert_allclose(*F_L, rtol=1e-3)
+    status, _, err = run(capsys, "predict", "BR(B0 -> rho0)")
+    assert status == 2
+    assert "no form factors of B -> rho are built in: give a set" in err
+
+
+def test_tensor_of_a_mixed_pair_and_signs_of_the_paper(capsys):
+    def central(*options):
+        options = ("predict", "BR(B0 -> K*0)", "--scenario", "mixed-pair", "--mass", "1", "--no-sm", *options, "--json")
+        status, out, _ = run(capsys, *options)
+        assert status == 0
+        return json.loads(out)["central"][0]
+
+    alone = [central("--coupling", f"{name}=1e-8") for name in ("V_L", "T_R")]
+    both = ("--coupling", "V_L=1e-8", "--coupling", "T_R=1e-8")
+    physical, paper = central(*both), central(*both, "--paper-signs")
+    # both interfere, V with T_1 and A with T_2 and T_23: the paper differs in the first
+    assert abs(physical / sum(alone) - 1) > 0.01
+    assert abs(physical / paper - 1) > 0.01
+    status, _, err = run(capsys, "predict", "BR(B+ -> K+)", "--paper-signs")
+    assert status == 2
+    assert "--paper-signs has no meaning in the scenario sm" in err

@@ -7,6 +7,7 @@ import pytest
 
 from jaxflav.couplings.fermion_pair import FermionPairCouplings, sterile_pair
 from jaxflav.couplings.gravitino_pair import GravitinoPairCouplings
+from jaxflav.couplings.mixed_pair import MixedPairCouplings
 from jaxflav.couplings.scalar_pair import ScalarPairCouplings
 from jaxflav.couplings.vector_pair import VectorPairCouplings
 from jaxflav.io.errors import InputError
@@ -72,15 +73,41 @@ def test_one_trace_for_values_and_two_for_the_static_option():
     assert f.traces == 2
 
 
-def test_sterile_pair_against_projectors():
-    # Gamma_X P_Y with V - A = 2 gamma P_L: coefficients of V and A in (1 -+ gamma_5)/2
-    P = {"L": (0.5, -0.5), "R": (0.5, 0.5)}
-    for name in ("LL", "LR", "RL", "RR"):
-        c = sterile_pair(**{f"C_{name}": 1e-8 + 2e-8j}, scale=1e3)
-        for i, quark in enumerate("VA"):
-            for j, fermion in enumerate("VA"):
-                expected = (1e-8 + 2e-8j) * 1e6 * P[name[0]][i] * P[name[1]][j]
-                np.testing.assert_allclose(getattr(c, f"f_{quark}{fermion}"), expected, rtol=1e-14)
-        m = sterile_pair(**{f"C_{name}": 1e-8 + 2e-8j}, scale=1e3, majorana=True)
-        assert (m.f_VV, m.f_AV, m.f_VA, m.f_AA) == (0, 0, c.f_VA, c.f_AA)
-        assert m.self_conjugate
+# Gamma_X P_Y as Gamma and Gamma gamma_5: coefficients in (1 -+ gamma_5)/2
+PROJECTORS = {"L": (0.5, -0.5), "R": (0.5, 0.5)}
+C = 1e-8 + 2e-8j
+
+
+@pytest.mark.parametrize(("kind", "letters"), [("C", "VA"), ("S", "SP")])
+@pytest.mark.parametrize("name", ["LL", "LR", "RL", "RR"])
+def test_sterile_pair_against_projectors(kind, letters, name):
+    c = sterile_pair(**{f"{kind}_{name}": C}, scale=1e3)
+    given = {
+        f"f_{a}{b}": C * 1e6 * PROJECTORS[name[0]][i] * PROJECTORS[name[1]][j]
+        for i, a in enumerate(letters)
+        for j, b in enumerate(letters)
+    }
+    for coupling in couplings_of(FermionPairCouplings):
+        np.testing.assert_allclose(getattr(c, coupling), given.get(coupling, 0), rtol=1e-14)
+    m = sterile_pair(**{f"{kind}_{name}": C}, scale=1e3, majorana=True)
+    assert m.self_conjugate
+    for coupling in couplings_of(FermionPairCouplings):
+        assert getattr(m, coupling) == (0 if coupling in ("f_VV", "f_AV") else getattr(c, coupling))
+
+
+@pytest.mark.parametrize(("name", "sign"), [("T_LL", -1), ("T_RR", 1)])
+def test_tensors_of_a_sterile_pair(name, sign):
+    # sigma gamma_5 x sigma gamma_5 = sigma x sigma: (sigma P_X)(sigma P_X) = (sigma x sigma -+ sigma gamma_5 x sigma)/2
+    c = sterile_pair(**{name: C}, scale=1e3)
+    np.testing.assert_allclose([c.f_TT, c.f_TtT], [C * 5e5, sign * C * 5e5], rtol=1e-14)
+    with pytest.raises(InputError, match="the operator of f_TT vanishes"):
+        sterile_pair(**{name: C}, majorana=True)
+
+
+def test_mixed_pair_has_one_tensor_in_an_element():
+    names = ("V_L", "V_R", "S_L", "S_R", "T_L", "T_R")
+    assert all(getattr(MixedPairCouplings(), name) == 0 for name in names)
+    MixedPairCouplings(T_L=[1e-8, 0.0], T_R=[0.0, 1e-8j])
+    with pytest.raises(InputError, match="T_L and T_R belong to different final states"):
+        MixedPairCouplings(T_L=1e-8, T_R=[0.0, 1e-8j])
+    assert jax.jit(lambda x: jnp.real(MixedPairCouplings(T_L=x, T_R=x).T_L))(1.0) == 1

@@ -1,13 +1,18 @@
+import json
+from pathlib import Path
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from scipy.constants import physical_constants
 
 from jaxflav import Parameters, load_parameters
 from jaxflav.io.errors import DataFileError
 from tests.helpers import CountedJit
 
 P = load_parameters()
+PDG = json.loads((Path(__file__).parents[1] / "oracles" / "pdg_constants.json").read_text(encoding="utf-8"))["values"]
 # against a slip of the decimal point: independent round numbers, and units
 ROUND = {
     "m_Bplus": (5.28, "GeV"),
@@ -42,6 +47,43 @@ def test_values_and_units(name):
     value, unit = ROUND[name]
     np.testing.assert_allclose(P[name], value, rtol=1e-2)
     assert P.units[P.index(name)] == unit
+
+
+@pytest.mark.parametrize("name", PDG)
+def test_masses_and_lifetimes_of_the_pdg(name):
+    """To the digits that the PDG prints."""
+    value, uncertainty = float(P[name]), P.uncertainties[P.index(name)]
+    assert abs(value - PDG[name]["pdg"]["value"]) < 0.1 * uncertainty
+    np.testing.assert_allclose(uncertainty, PDG[name]["pdg"]["uncertainty"], rtol=0.1)
+    # the package gives widths with four digits for the lifetimes
+    np.testing.assert_allclose(value, PDG[name]["particle"]["value"], rtol=2e-4 if name.startswith("tau") else 1e-15)
+
+
+def test_every_mass_and_lifetime_is_compared():
+    of_pdg = {n for n, source in zip(P.names, P.sources, strict=True) if source.startswith("PDG")}
+    others = {"G_F", "alpha_mZ", "sin2_theta_w", "lambda_t", "lambda_t_d", "hbar", "V_ub", "V_us"}
+    assert of_pdg == {*PDG, *others}
+
+
+def test_constants_of_codata():
+    G_F, unit, uncertainty = physical_constants["Fermi coupling constant"]
+    assert unit == "GeV^-2"
+    assert abs(P["G_F"] - G_F) <= uncertainty
+    np.testing.assert_allclose(P["hbar"], physical_constants["reduced Planck constant in eV s"][0] * 1e-9, rtol=1e-9)
+
+
+def test_ckm_elements_are_those_of_one_unitary_matrix():
+    """PDG 2024, global fit: lambda, A, rhobar, etabar, and what the exact relations make of them."""
+    s12, A, apex = 0.22501, 0.826, 0.1591 + 0.3523j
+    s23 = A * s12**2
+    root = np.sqrt((1 - s23**2) / (1 - s12**2))
+    s13 = A * s12**3 * apex * root / (1 - s23**2 * apex)  # times exp(i delta)
+    c12, c23, c13 = (np.sqrt(1 - abs(s) ** 2) for s in (s12, s23, s13))
+    V_tb = c23 * c13
+    V_td, V_ts = s12 * s23 - c12 * c23 * s13, -c12 * s23 - s12 * c23 * s13
+    expected = {"V_us": s12 * c13, "V_ub": abs(s13), "lambda_t": abs(V_ts) * V_tb, "lambda_t_d": abs(V_td) * V_tb}
+    for name, value in expected.items():
+        np.testing.assert_allclose(P[name], value, rtol=1e-3)
 
 
 def test_uncertainties_are_small_and_only_hbar_is_exact():

@@ -22,11 +22,13 @@ def test_all_entries_are_sorted_balanced_and_named_by_their_key():
 
 def test_sources_of_objects_without_duplicates():
     p = load_parameters()
-    assert keys(cite(p, "PDG2024", "FLAG2021", p)) == ["Bharucha:2015bzk", "Brod:2010hi", "FLAG2021", "PDG2024"]
+    assert keys(cite(p, "PDG2024", "FLAG2021", p)) == [
+        *("Bharucha:2015bzk", "Brod:2010hi", "FLAG2021", "PDG2024", "PDG2025"),
+    ]
 
 
 def test_unknown_key_and_object():
-    with pytest.raises(ValueError, match="unknown source 'PDG2023': did you mean PDG2024"):
+    with pytest.raises(ValueError, match=r"unknown source 'PDG2023': did you mean .*PDG2024"):
         cite("PDG2023")
     with pytest.raises(TypeError, match="cannot cite int"):
         cite(3)

@@ -21,7 +21,7 @@ from jaxflav.rates.decays import B_PLUS_TO_KSTAR_PLUS, B_S_TO_INVISIBLE
 from jaxflav.spectra.decays import decay_density
 from jaxflav.spectra.tau_tree import tau_tree_density
 from jaxflav.spectra.visibility import Visibility, escape_probability
-from tests.helpers import ROUNDING, assert_gradient
+from tests.helpers import ROUNDING, assert_gradient, light_meson_files
 
 P = load_parameters()
 SETS = {p: load_form_factors("GRvDV2023", p) for p in ("B -> K", "B -> K*")}
@@ -164,3 +164,37 @@ def test_bad_scenarios():
         Scenario(standard_model=False)
     with pytest.raises(InputError, match="a width is for one new particle"):
         observe(Scenario(PSI, 0.5, width=0.1), "BR(B+ -> K+)")
+
+
+def test_signs_of_the_paper():
+    names = ("BR(B+ -> K*+)", "FL(B+ -> K*+)")
+    line = {"standard_model": False, "mass": 2.1}
+    plus, minus = (VectorCouplings(h_A=1e-9, h_Tt=sign * 1e-5) for sign in (1, -1))
+    found = observe(Scenario(plus, **line, paper_signs=True), *names)
+    np.testing.assert_allclose(found, observe(Scenario(minus, **line), *names), rtol=ROUNDING)
+    assert not np.allclose(found, observe(Scenario(plus, **line), *names), rtol=0.1)
+    pair = FermionPairCouplings(f_VV=1.0, f_TT=1.0), FermionPairCouplings(f_VV=1.0, f_TT=-1.0)
+    scenarios = [
+        Scenario(c, MASS, standard_model=False, paper_signs=paper) for c, paper in zip(pair, (True, False), strict=True)
+    ]
+    np.testing.assert_allclose(*(observe(s, *names) for s in scenarios), rtol=ROUNDING)
+
+
+def test_neutral_pion_and_rho_have_half_the_form_factors_squared(tmp_path):
+    sets = {process: load_form_factors(path, process) for process, path in light_meson_files(tmp_path).items()}
+    zero = {process: jnp.zeros(s.mean.shape) for process, s in sets.items()}
+    names = [f"BR({d})" for d in ("B+ -> pi+", "B0 -> pi0", "B+ -> rho+", "B0 -> rho0")]
+    observables = [parse_observable(n) for n in names]
+    same = P.replace(m_B0=P["m_Bplus"], m_pi0=P["m_piplus"], m_rho0=P["m_rhoplus"], tau_B0=P["tau_Bplus"])
+    for scenario in (Scenario(), Scenario(PSI, MASS), Scenario(VectorCouplings(h_V=1e-9), 2.1)):
+        found = values(observables, scenario, same, sets, zero)
+        np.testing.assert_allclose(found[1::2], found[::2] / 2, rtol=ROUNDING)
+        assert np.all(found > 0)
+    with pytest.raises(
+        InputError, match=r"B0 -> pi0 needs neutrino couplings with lambda_t_d, found those with lambda_t"
+    ):
+        values(observables[1:2], Scenario(sm_neutrino_couplings), same, sets, zero)
+    right = Scenario(lambda p: sm_neutrino_couplings(p, "lambda_t_d"))
+    np.testing.assert_allclose(
+        values(observables, right, P, sets, zero), values(observables, Scenario(), P, sets, zero)
+    )

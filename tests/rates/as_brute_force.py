@@ -93,12 +93,13 @@ def rate(meson, final):
 
 
 def mixed_pair(meson):
-    """Function with the arguments of the brute force for two fermions, but of the couplings V_L, V_R, S_L, S_R."""
+    """Function with the arguments of the brute force for two fermions, but of the couplings V_L ... of one state."""
 
     def of_names(couplings, mass, *rest):
         *masses, scale, form_factors = rest
         assert scale is None
-        return of_module(meson, MixedPairCouplings(**couplings), mass, *masses, form_factors)
+        zero = dict.fromkeys(("V_L", "V_R", "S_L", "S_R", "T_L", "T_R"), 0j)
+        return of_module(meson, MixedPairCouplings(**zero | couplings), mass, *masses, form_factors)
 
     return of_names
 

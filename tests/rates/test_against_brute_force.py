@@ -126,7 +126,7 @@ def test_neutrinos_of_any_flavour(rng, meson):
         assert_same(ours(couplings, *rest), brute(couplings, *rest))
 
 
-@pytest.mark.parametrize("meson", MESONS)
+@pytest.mark.parametrize("meson", PREFIXES)
 def test_neutrinos_that_violate_lepton_number(rng, meson):
     brute = getattr(rates, f"{PREFIXES[meson]}_neutrinos_violating_number")
     ours = as_brute_force.neutrinos(meson)
@@ -135,15 +135,63 @@ def test_neutrinos_that_violate_lepton_number(rng, meson):
         assert_same(ours(couplings, *rest), brute(couplings, *rest))
 
 
+# chirality P_X of the sterile neutrino in the vector, scalar and tensor operators, which of T_L and T_R they have,
+# which of the two particles is massless, and the sign of the scalars
+FINAL_STATES = {
+    "nubar Gamma N": ("LRR", "T_R", 0, +1),
+    "nubar^c Gamma N": ("RLL", "T_L", 0, +1),
+    "Nbar Gamma nu": ("LLL", "T_L", 1, -1),
+}
+
+
+def of_one_state(rng, state):
+    """Random couplings V_X, S_X, T_X of one element, and the same as couplings of the brute force."""
+    chiralities, tensor, _, sign = FINAL_STATES[state]
+    lepton = dict(zip("VST", chiralities, strict=True))
+    ours = {name: complex(*rng.normal(size=2)) for name in ("V_L", "V_R", "S_L", "S_R", tensor)}
+    signs = {name: sign if name[0] == "S" else 1 for name in ours}
+    return ours, [rates.chiral(name[0], signs[name] * c, name[2], lepton[name[0]]) for name, c in ours.items()]
+
+
+def mixed_arguments(rng, meson, state, mass):
+    """Masses of the two particles, and everything after; no scale."""
+    _, *rest = arguments(rng, meson, "fermion_pair", mass, mass)
+    rest[5] = None
+    masses = (0.0, mass) if FINAL_STATES[state][2] == 0 else (mass, 0.0)
+    return masses, rest, (*rest[:5], 1.0, rest[6])
+
+
+@pytest.mark.parametrize("state", FINAL_STATES)
 @pytest.mark.parametrize("meson", PREFIXES)
 @pytest.mark.parametrize("mass", [0.0, 0.1, 0.8, 2.0])
-def test_massless_and_sterile_neutrino(rng, meson, mass):
-    """Operators (sbar gamma_mu P_X b)(nubar gamma^mu P_L N) and (sbar P_X b)(nubar P_R N)."""
+def test_massless_and_sterile_neutrino(rng, meson, mass, state):
+    """Vector, scalar and tensor operators, all together and every two alone."""
     brute, ours = getattr(rates, f"{PREFIXES[meson]}_fermion_pair"), as_brute_force.mixed_pair(meson)
-    for _ in range(5):
-        _, *rest = arguments(rng, meson, "fermion_pair", mass, mass)
-        c = {name: complex(*rng.normal(size=2)) for name in ("V_L", "V_R", "S_L", "S_R")}
-        terms = [rates.chiral(name[0], value, name[2], {"V": "L", "S": "R"}[name[0]]) for name, value in c.items()]
-        rest[5] = None
-        without_scale = *rest[:5], 1.0, rest[6]
-        assert_same(ours(c, mass, *rest), brute(rates.add(terms), (0.0, mass), *without_scale))
+    masses, rest, without_scale = mixed_arguments(rng, meson, state, mass)
+    for _ in range(3):
+        c, terms = of_one_state(rng, state)
+        assert_same(ours(c, mass, *rest), brute(rates.add(terms), masses, *without_scale))
+    whole = np.sum(ours(c, mass, *rest))
+    for i, first in enumerate(c):
+        for j, second in enumerate(c):
+            if i <= j:
+                pair = {name: c[name] for name in (first, second)}
+                expected = brute(rates.add([terms[k] for k in {i, j}]), masses, *without_scale)
+                found = ours(pair, mass, *rest)
+                np.testing.assert_allclose(found, expected, rtol=0, atol=TOLERANCE * np.sum(expected) + 1e-25 * whole)
+
+
+@pytest.mark.parametrize("distance", DISTANCES)
+@pytest.mark.parametrize("end", ["threshold", "end point"])
+@pytest.mark.parametrize("meson", MESONS)
+def test_massless_and_sterile_neutrino_next_to_both_ends(rng, meson, end, distance):
+    brute, ours = getattr(rates, f"{PREFIXES[meson]}_fermion_pair"), as_brute_force.mixed_pair(meson)
+    mass, state = 0.8, "nubar Gamma N"
+    (c, terms), (masses, rest, without_scale) = of_one_state(rng, state), mixed_arguments(rng, meson, state, mass)
+    _, m_B, m_K, *_ = rest
+    low, high = mass**2, (m_B - m_K) ** 2
+    q2 = low + distance * (high - low) if end == "threshold" else high - distance * (high - low)
+    expected = brute(rates.add(terms), masses, q2, *without_scale[1:])
+    assert_same(ours(c, mass, q2, *rest[1:]), expected, max(TOLERANCE, 1e-14 / distance))
+    for outside in (low - distance, high + distance):
+        assert np.all(np.asarray(ours(c, mass, outside, *rest[1:])) == 0)

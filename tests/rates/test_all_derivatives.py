@@ -26,9 +26,6 @@ from tests.rates.points import PAIRS, SINGLES, random_couplings
 P = load_parameters()
 STANDARD_MODEL = "nu nubar of the Standard Model"
 KINDS = {**PAIRS, **SINGLES, "nuN": MixedPairCouplings, "nunu": NeutrinoCouplings, STANDARD_MODEL: None}
-# parameters and coefficients enter all rates in the same way, and a Hessian takes seconds to compile; those in
-# couplings, mass and q2 are in test_derivatives.py for every kind
-WITH_HESSIAN = ("psipsi", "phi", "V", "nuN")
 DECAYS = (B_PLUS_TO_K_PLUS, B_ZERO_TO_KSTAR_ZERO)
 CHANNELS = [
     *((decay, kind) for decay in DECAYS for kind in KINDS),
@@ -46,9 +43,11 @@ def random(kind, rng):
         return None
     family = KINDS[kind]
     if family is MixedPairCouplings:
-        return family(**{n: rng.normal(size=3) + 1j * rng.normal(size=3) for n in ("V_L", "V_R", "S_L", "S_R")})
+        values = {n: rng.normal(size=3) + 1j * rng.normal(size=3) for n in family.__annotations__}
+        # an element has one of the two
+        return family(**values | {"T_L": values["T_L"] * [1, 0, 0], "T_R": values["T_R"] * [0, 1, 1]})
     if family is NeutrinoCouplings:
-        names = [name for name in family.__annotations__ if name != "unit"]
+        names = [name for name in family.__annotations__ if name not in ("unit", "ckm")]
         values = {name: rng.normal(size=(3, 3)) + 1j * rng.normal(size=(3, 3)) for name in names}
         values |= {name: values[name] + values[name].T for name in names if name.startswith("S")}
         # the diagonal of an antisymmetric matrix is 0
@@ -118,28 +117,35 @@ class Channel:
 @every_channel
 def test_derivatives_in_everything(decay, kind, rng):
     channel = Channel(decay, kind, rng)
-    # a sum of each row of the Hessian, which is not finite if one term is not
-    direction = jnp.asarray(rng.uniform(0.5, 1.5, channel.x.shape))
 
+    # one compiled function for all: a second one would take longer than all calls
     @jax.jit
-    def derivatives(x):
-        if kind not in WITH_HESSIAN:
-            return *jax.value_and_grad(channel.function)(x), jnp.zeros_like(x)
-        (value, gradient), (_, rows) = jax.jvp(jax.value_and_grad(channel.function), (x,), (direction,))
-        return value, gradient, rows
+    def derivatives(x, direction):
+        """Value, gradient and Hessian times a direction."""
+        (value, gradient), (_, product) = jax.jvp(jax.value_and_grad(channel.function), (x,), (direction,))
+        return value, gradient, product
 
-    value, gradient, rows = derivatives(channel.x)
+    x = np.asarray(channel.x)
+    directions = rng.uniform(0.5, 1.5, (3, x.size)) * rng.choice([-1, 1], (3, x.size)) * x
+    value, gradient, _ = derivatives(x, directions[0])
     assert value > 0
-    assert np.all(np.isfinite(rows))
     # fourth order, with relative steps: truncation and rounding are both near 1e-12
-    step, x = 1e-3, np.asarray(channel.x)
-    moved = x + step * np.array([-2, -1, 1, 2])[:, None, None] * np.diag(x)
-    # one compiled function for all: a second one would take longer than these calls
-    f = np.reshape([derivatives(y)[0] for y in moved.reshape(-1, x.size)], (4, -1)) / value
+    steps, step = np.array([-2, -1, 1, 2]), 1e-3
+    moved = x + step * steps[:, None, None] * np.diag(x)
+    f = np.reshape([derivatives(y, directions[0])[0] for y in moved.reshape(-1, x.size)], (4, -1)) / value
     expected = (f[0] - 8 * f[1] + 8 * f[2] - f[3]) / (12 * step)
     np.testing.assert_allclose(gradient * x / value, expected, rtol=1e-8, atol=1e-9)
+    for direction in directions:
+        product = derivatives(x, direction)[2] * x / value
+        g = [derivatives(x + step * k * direction, direction)[1] * x / value for k in steps]
+        expected = (g[0] - 8 * g[1] + 8 * g[2] - g[3]) / (12 * step)
+        np.testing.assert_allclose(product, expected, rtol=1e-7, atol=1e-7 * np.max(np.abs(expected)))
+    # a sum of each row of the Hessian, which is not finite if one term is not
+    everywhere = jnp.asarray(rng.uniform(0.5, 1.5, x.shape))
     for mass, q2, closed in channel.thresholds():
-        result = np.concatenate([np.ravel(y) for y in derivatives(channel.x.at[-2:].set(jnp.asarray([mass, q2])))])
+        result = np.concatenate(
+            [np.ravel(y) for y in derivatives(channel.x.at[-2:].set(jnp.asarray([mass, q2])), everywhere)]
+        )
         assert np.all(np.isfinite(result)), (mass, q2)
         assert np.all(result == 0) or not closed, (mass, q2)
 
