@@ -124,6 +124,21 @@ def _score(likelihood, rows, observed):
     return jnp.where(normal, by_error, score), jnp.where(normal, error**2, variance)
 
 
+def _curvature(likelihood, x, fixed, score, of_signal):
+    """What the curvature of the rates adds to that of -ln L, over the unconstrained parameters; its positive part."""
+    model, k, free = likelihood.model, likelihood.n_signal, likelihood.signal.n_free
+    n = len(unconstrained_index(likelihood))
+    by_row = score[jnp.concatenate([model.signal_bin, jnp.arange(model.n_bins, likelihood.n_rows)])]
+    bend = likelihood.signal.curvature(x[:k], None, by_row * of_signal)
+    if bend is None:
+        return jnp.zeros((n, n))
+    bend = jnp.where(fixed[:free, None] | fixed[None, :free], 0.0, -bend)
+    size = jnp.sqrt(jnp.maximum(jnp.abs(jnp.diagonal(bend)), jnp.finfo(float).tiny))
+    values, vectors = jnp.linalg.eigh(bend / size[:, None] / size[None, :])
+    vectors = vectors * size[:, None]
+    return jnp.zeros((n, n)).at[:free, :free].set((vectors * jnp.maximum(values, 0.0)) @ vectors.T)
+
+
 def _step(likelihood, x, fixed, lower, observed, centre, damping):
     """Damped Fisher-scoring step within the bounds, and two predictions of the decrease of -ln L.
 
@@ -132,7 +147,7 @@ def _step(likelihood, x, fixed, lower, observed, centre, damping):
     """
     model, k = likelihood.model, likelihood.n_signal
     n_dense = k + model.n_dense
-    rows, dense, local = linearise(likelihood, x)
+    rows, dense, local, of_signal = linearise(likelihood, x)
     # the measurements below the bins have no local parameters
     below = ((0, likelihood.n_rows - model.n_bins), (0, 0))
     local, local_index = jnp.pad(local, below), jnp.pad(model.local_index, below, constant_values=-1)
@@ -157,11 +172,12 @@ def _step(likelihood, x, fixed, lower, observed, centre, damping):
     s = (dense * inverse_dense[None, :]) @ dense.T + jnp.diag(variance + (local**2 * inverse_local).sum(axis=1))
     right = variance * score - dense @ pull_dense - (local * pull_local).sum(axis=1)
     free = dense[:, unconstrained]
+    curvature = _curvature(likelihood, x, fixed, score, of_signal)
     solved = jax.scipy.linalg.cho_solve((jnp.linalg.cholesky(s), True), jnp.concatenate([right[:, None], free], axis=1))
     z = solved[:, 0]
     delta = pull
     if unconstrained.size:
-        a = free.T @ solved[:, 1:]
+        a = free.T @ solved[:, 1:] + curvature
         a = a + jnp.diag(jnp.diagonal(a)) * damping
         change = _bounded_solve(a, free.T @ z, (lower - x)[unconstrained], jnp.inf)
         z = z - solved[:, 1:] @ change
@@ -175,7 +191,8 @@ def _step(likelihood, x, fixed, lower, observed, centre, damping):
         change_dense, change_local = split(change, 0.0)
         shift = dense @ change_dense + (local * change_local).sum(axis=1)
         linear = jnp.sum(gradient * change) - jnp.sum(score * shift)
-        return -linear - (jnp.sum(shift**2 / variance) + jnp.sum(precision * change**2)) / 2
+        bend = change[unconstrained] @ curvature @ change[unconstrained]
+        return -linear - (jnp.sum(shift**2 / variance) + jnp.sum(precision * change**2) + bend) / 2
 
     bounded = jnp.concatenate([delta[:n_dense], jnp.maximum(delta, lower - x)[n_dense:]])
     return bounded, decrease(bounded), decrease(delta)

@@ -62,6 +62,16 @@ class AbstractSignal(eqx.Module):
         They are computed from what ``prepare`` returned.
         """
 
+    def curvature(
+        self, parameters: Float[Array, " p"], prepared: PyTree, weights: Float[Array, " signals"]
+    ) -> Float[Array, "free free"] | None:
+        """Second derivatives of the weighted sum of what ``predict`` gives by the unconstrained parameters.
+
+        None where they vanish: the prediction is linear in these parameters. Where rates are quadratic in couplings
+        they are what holds a coupling that the data want to be 0.
+        """
+        return None
+
     def yields(self, parameters: Float[Array, " p"], context: PyTree) -> Float[Array, " signals"]:
         """As ``predict``, at a context."""
         return self.predict(parameters, self.prepare(context))
@@ -95,6 +105,10 @@ class PreparedSignal(AbstractSignal):
     def predict(self, parameters, prepared):
         """Expected events at the context that the signal was prepared for; no other context counts."""
         return self.signal.predict(parameters, self.prepared)
+
+    def curvature(self, parameters, prepared, weights):
+        """As that of the signal."""
+        return self.signal.curvature(parameters, self.prepared, weights)
 
 
 class Likelihood(eqx.Module):
@@ -181,6 +195,7 @@ class Likelihood(eqx.Module):
         return jnp.concatenate([jnp.zeros(self.n_signal, dtype=bool), self.model.fixed])
 
 
+@eqx.filter_jit
 def at_context(likelihood: Likelihood, context: PyTree) -> Likelihood:
     """The likelihood at one context, with all that depends on the context alone computed in advance."""
     s = likelihood.signal
@@ -248,7 +263,7 @@ def log_likelihood(
 
 def linearise(
     likelihood: Likelihood, parameters: Float[Array, " p"], context: PyTree = None
-) -> tuple[Float[Array, " rows"], Float[Array, "rows dense"], Float[Array, "bins locals"]]:
+) -> tuple[Float[Array, " rows"], Float[Array, "rows dense"], Float[Array, "bins locals"], Float[Array, " signals"]]:
     """Expectation of every row with its derivatives.
 
     Returns
@@ -258,6 +273,8 @@ def linearise(
         Derivatives with respect to the signal parameters and the dense parameters of the model.
     local : (bins, locals) array
         Derivatives with respect to the local parameters of each bin; measurements have none.
+    signal : (signals,) array
+        Derivative of its row with respect to each prediction of the signal.
     """
     k, n = likelihood.n_signal, len(likelihood.model.signal_bin)
 
@@ -271,4 +288,5 @@ def linearise(
     rows = rows.at[likelihood.model.signal_bin].add(jacobian.signal[:, None] * by_parameter[:n])
     dense = jnp.concatenate([rows, jacobian.dense], axis=1)
     measured = jnp.pad(by_parameter[n:], ((0, 0), (0, jacobian.dense.shape[1])))
-    return jnp.concatenate([events, yields[n:]]), jnp.concatenate([dense, measured]), jacobian.local
+    signal = jnp.concatenate([jacobian.signal, jnp.ones(len(yields) - n)])
+    return jnp.concatenate([events, yields[n:]]), jnp.concatenate([dense, measured]), jacobian.local, signal
