@@ -159,7 +159,7 @@ class CombinedSignal(AbstractSignal):
             points, solve = self.direction[None, :], jnp.ones((1, 1))
         else:
             points, monomials = _interpolation(len(self.unit), self.axes.homogeneous)
-            points, solve = points * self.unit, jnp.asarray(np.linalg.inv(monomials))
+            points, solve = jnp.asarray(points) * self.unit[None, :], jnp.asarray(np.linalg.inv(monomials))
         couplings = jax.vmap(lambda values: self.axes.at(self.inputs, values))(points)
 
         def of_decay(i):
@@ -200,11 +200,11 @@ def _product(shift, index):
     return jnp.prod(shift[np.array(index, dtype=int)])
 
 
-def _monomials(u, homogeneous):
+def _monomials(u, homogeneous, concatenate=jnp.concatenate):
     """All products u_a u_b with a <= b; with linear and constant terms if the polynomial has them."""
     a, b = np.triu_indices(len(u))
     squares = u[a] * u[b]
-    return squares if homogeneous else jnp.concatenate([jnp.ones(1), u, squares])
+    return squares if homogeneous else concatenate([np.ones(1), u, squares])
 
 
 def _interpolation(k, homogeneous):
@@ -214,7 +214,7 @@ def _interpolation(k, homogeneous):
     points = np.concatenate([one, one[a] + one[b]])
     if not homogeneous:
         points = np.concatenate([np.zeros((1, k)), -one, points])
-    return points, np.stack([np.asarray(_monomials(p, homogeneous)) for p in points])
+    return points, np.stack([_monomials(p, homogeneous, np.concatenate) for p in points])
 
 
 def combine(
@@ -247,7 +247,7 @@ def combine(
     Raises
     ------
     InputError
-        If a channel has no prediction, no channel is sensitive to a coupling, two sets of form factors are for the same
+        If a channel has no prediction, no channel is sensitive to any of the couplings, two sets of form factors are for the same
         process, or a strength is asked of neutrino coefficients, which interfere with the Standard Model.
     """
     check_independent(experiments)
@@ -324,13 +324,13 @@ def _squared(decay, axes):
     """Names of the theory nuisances whose square multiplies the rates of the Standard Model and of new physics."""
     if isinstance(decay, InvisibleDecay):
         return (), (decay.decay_constant,)
-    return (decay.ckm, "X_t"), () if axes.adds_to_standard_model else (decay.ckm,)
+    return ((decay.ckm, "X_t"), ()) if axes.adds_to_standard_model else ((), (decay.ckm,))
 
 
 def _theory(parameters, decays, axes):
     """Relative standard deviation of every theory nuisance, by name."""
     parts = [_squared(decay, axes) for decay in decays]
-    names = dict.fromkeys(name for sm, new in parts for name in (*(sm if axes.adds_to_standard_model else ()), *new))
+    names = dict.fromkeys(name for sm, new in parts for name in (*sm, *new))
     at = {name: parameters.index(name) for name in names}
     return {name: parameters.uncertainties[i] / float(parameters.values[i]) for name, i in at.items()}
 
@@ -350,7 +350,10 @@ def _standard_model(parameters, decays, sets, responses, breaks):
 
 
 def _sizes(parameters, decays, sets, axes):
-    """Value of every coupling at which the most frequent decay has a branching fraction of 1e-5."""
+    """Value of every coupling at which the most frequent decay has a branching fraction of 1e-5.
+
+    A coupling without effect gets the smallest of the others; fits leave it where they start.
+    """
     mass = jnp.asarray(_threshold(parameters, decays, axes) / 4)
     most = np.zeros(len(axes.parameters))
     for decay, ff_set in zip(decays, sets, strict=True):
@@ -362,13 +365,12 @@ def _sizes(parameters, decays, sets, axes):
             return decay_rows(*where, parameters, ff_set, nuisances, couplings, mass, decay, axes.massive)[0]
 
         most = np.maximum(most, np.asarray(jax.jit(jax.vmap(fraction))(jnp.eye(len(most)))))
-    for name, value in zip(axes.parameters, most, strict=True):
-        if not value > 0:
-            raise InputError(
-                f"no channel is sensitive to {name}: its decays are {', '.join(d.name for d in decays)}; add an "
-                "experiment with other final states, or choose another coupling"
-            )
-    return np.sqrt(_SIZE / most)
+    if not np.any(most > 0):
+        raise InputError(
+            f"no channel is sensitive to {', '.join(axes.parameters)}: the decays are "
+            f"{', '.join(d.name for d in decays)}; add an experiment with other final states, or choose other couplings"
+        )
+    return np.sqrt(_SIZE / np.where(most > 0, most, most.max()))
 
 
 def _threshold(parameters, decays, axes):

@@ -136,7 +136,7 @@ def _curvature(likelihood, x, fixed, score, of_signal):
     size = jnp.sqrt(jnp.maximum(jnp.abs(jnp.diagonal(bend)), jnp.finfo(float).tiny))
     values, vectors = jnp.linalg.eigh(bend / size[:, None] / size[None, :])
     vectors = vectors * size[:, None]
-    return jnp.zeros((n, n)).at[:free, :free].set((vectors * jnp.maximum(values, 0.0)) @ vectors.T)
+    return jnp.zeros((n, n)).at[:free, :free].set((vectors * jnp.maximum(values, 0.0)[None, :]) @ vectors.T)
 
 
 def _step(likelihood, x, fixed, lower, observed, centre, damping):

@@ -38,8 +38,8 @@ def quadratic_of(function: Callable[[Float[Array, " n"]], Float[Array, " rows"]]
     one, (a, b) = np.eye(n), np.triu_indices(n, 1)
     points = np.concatenate([np.zeros((1, n)), one, -one, one[a] + one[b]])
     value = jax.vmap(function)(jnp.asarray(points))
-    origin, up, down, pair = value[0], value[1 : n + 1], value[n + 1 : 2 * n + 1], value[2 * n + 1 :]
+    origin, up, down, pair = value[:1], value[1 : n + 1], value[n + 1 : 2 * n + 1], value[2 * n + 1 :]
     mixed = (pair - up[a] - up[b] + origin) / 2
-    quadratic = jnp.zeros((n, n, *origin.shape)).at[a, b].set(mixed).at[b, a].set(mixed)
+    quadratic = jnp.zeros((n, n, origin.shape[-1])).at[a, b].set(mixed).at[b, a].set(mixed)
     quadratic = quadratic.at[np.arange(n), np.arange(n)].set((up + down) / 2 - origin)
-    return Quadratic(origin, (up - down).T / 2, jnp.moveaxis(quadratic, -1, 0))
+    return Quadratic(origin[0], (up - down).T / 2, jnp.moveaxis(quadratic, -1, 0))
