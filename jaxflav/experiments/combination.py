@@ -247,8 +247,8 @@ def combine(
     Raises
     ------
     InputError
-        If a channel has no prediction, no channel is sensitive to any of the couplings, two sets of form factors are for the same
-        process, or a strength is asked of neutrino coefficients, which interfere with the Standard Model.
+        If a channel has no prediction, no channel is sensitive to any of the couplings, two sets of form factors are
+        for the same process, or a strength is asked of neutrino coefficients, which interfere with the Standard Model.
     """
     check_independent(experiments)
     sets = {one.process: one for one in form_factors}
