@@ -40,6 +40,10 @@ STRENGTH = "strength"  # name of the parameter of a fixed direction of couplings
 _SIZE = 1e-5  # branching fraction that a coupling of typical size gives
 
 
+class InsensitiveError(InputError):
+    """No channel is sensitive to any of the couplings."""
+
+
 def load_experiments(names: Sequence[str]) -> tuple[Experiment, ...]:
     """Experiments by name or directory, each perhaps with a colon and the channels to keep: ``belle-2017:K+,K*0``.
 
@@ -246,9 +250,11 @@ def combine(
 
     Raises
     ------
+    InsensitiveError
+        If no channel is sensitive to any of the couplings.
     InputError
-        If a channel has no prediction, no channel is sensitive to any of the couplings, two sets of form factors are
-        for the same process, or a strength is asked of neutrino coefficients, which interfere with the Standard Model.
+        If a channel has no prediction, two sets of form factors are for the same process, or a strength is asked of
+        neutrino coefficients, which interfere with the Standard Model.
     """
     check_independent(experiments)
     sets = {one.process: one for one in form_factors}
@@ -366,7 +372,7 @@ def _sizes(parameters, decays, sets, axes):
 
         most = np.maximum(most, np.asarray(jax.jit(jax.vmap(fraction))(jnp.eye(len(most)))))
     if not np.any(most > 0):
-        raise InputError(
+        raise InsensitiveError(
             f"no channel is sensitive to {', '.join(axes.parameters)}: the decays are "
             f"{', '.join(d.name for d in decays)}; add an experiment with other final states, or choose other couplings"
         )
