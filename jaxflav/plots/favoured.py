@@ -19,7 +19,7 @@ def plot_favoured(regions: FavouredRegions, title: str) -> Figure:
     title : str
         Printed above the axes.
     """
-    figure = Figure(figsize=(6.4, 5.2), layout="constrained")
+    figure = Figure(figsize=(7.6, 5.0), layout="constrained")
     axes = figure.subplots()
     for k, (name, plane) in enumerate(regions.single.items()):
         _fill(axes, plane, 1, facecolor=(f"C{k}", 0.18), edgecolor=f"C{k}", linewidth=0.8, label=f"{name}, 1σ")
@@ -33,7 +33,7 @@ def plot_favoured(regions: FavouredRegions, title: str) -> Figure:
     axes.set_xlabel(label_of(plane.x_name))
     axes.set_ylabel(label_of(plane.y_name))
     axes.set_title(title, fontsize="small")
-    axes.legend(frameon=False, fontsize="small")
+    figure.legend(loc="outside right upper", frameon=False, fontsize="small")
     return figure
 
 
