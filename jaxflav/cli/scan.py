@@ -8,6 +8,7 @@ import jax
 import numpy as np
 
 import jaxflav
+from jaxflav.cli import plane
 from jaxflav.cli.common import DEFAULT_EXPERIMENT, DEFAULT_FORM_FACTORS, figure_writer, mass_grid, progress_bar
 from jaxflav.couplings.families import make_couplings
 from jaxflav.experiments.analysis import Analysis
@@ -58,6 +59,7 @@ def add_arguments(commands) -> None:
     pair.add_argument("--coupling", required=True, metavar="NAME", help=f"one of {', '.join(PAIR_COUPLINGS)}")
     pair.add_argument("--self-conjugate", action="store_true", help="the two particles are identical")
     pair.set_defaults(run=run_pair)
+    plane.add_arguments(kinds)
 
 
 def _add_options(command, masses):

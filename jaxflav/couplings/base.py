@@ -31,7 +31,10 @@ class Couplings(eqx.Module):
             value = values.get(name, field.default)
             setattr(self, name, value if field.metadata.get("static") else as_coupling(value))
         scale = getattr(self, "scale", 1.0)
-        if not isinstance(scale, jax.core.Tracer) and not np.all(np.isreal(scale) & (np.real(scale) > 0)):
+        if isinstance(scale, jax.core.Tracer):
+            return
+        scale = np.asarray(scale)  # NumPy functions of a JAX array would be traced inside jit
+        if not np.all(np.isreal(scale) & (scale.real > 0)):
             raise InputError(f"{type(self).__name__}: scale, Lambda in GeV, must be positive, found {scale}")
 
 

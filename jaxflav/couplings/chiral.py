@@ -21,6 +21,7 @@ from jaxflav.couplings.scalar_pair import ScalarPairCouplings
 from jaxflav.couplings.vector import VectorCouplings
 from jaxflav.couplings.vector_pair import VectorPairCouplings
 from jaxflav.inputs.parameters import Parameters
+from jaxflav.io.errors import InputError
 from jaxflav.numerics.complex_values import same_kind, scale_by
 
 # (A1); each inverse is a multiple of the transpose
@@ -130,6 +131,25 @@ _FAMILIES = [
     ),
     (VectorPairCouplings, ChiralVectorPairCouplings, [_block("h_S h_P", "S_L S_R", True)]),
 ]
+
+
+def chiral_type(family: type[Couplings]) -> type[Couplings]:
+    """Class of the chiral basis for a family of the parity basis.
+
+    Raises
+    ------
+    InputError
+        If the family has no chiral basis here.
+    """
+    for parity, chiral, _ in _FAMILIES:
+        if family is parity:
+            return chiral
+    raise InputError(f"{family.__name__} have no chiral basis; give couplings of the parity basis")
+
+
+def is_chiral(couplings: Couplings) -> bool:
+    """Whether couplings are written in the chiral basis."""
+    return any(type(couplings) is chiral for _, chiral, _ in _FAMILIES)
 
 
 def vacuum_value(parameters: Parameters) -> Float[Array, ""]:

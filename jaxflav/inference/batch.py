@@ -37,8 +37,8 @@ def fit_many(
         Parameters held constant.
     progress : callable, optional
         Called with the number of fits done, batch after batch.
-    observed : (bins,) or (n, bins) array, optional
-        Counts, those of the likelihood by default.
+    observed : (rows,) or (n, rows) array, optional
+        Counts and measured values, those of the likelihood by default.
     centre : (p,) or (n, p) array, optional
         Auxiliary measurements, those of the likelihood by default.
 
@@ -49,7 +49,7 @@ def fit_many(
     """
     contexts = np.asarray(contexts, dtype=float)
     n = len(contexts)
-    observed = likelihood.model.observed if observed is None else observed
+    observed = likelihood.observed if observed is None else observed
     centre = likelihood.centre if centre is None else centre
     rows_of = [contexts]
     for array in (starts, fixed, observed, centre):

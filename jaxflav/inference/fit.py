@@ -113,6 +113,32 @@ def _prior(likelihood, x, fixed, measured):
     return jnp.where(fixed, 0.0, gradient), precision
 
 
+def _score(likelihood, rows, observed):
+    """Derivative of ln L by the expectation of every row, and 1/curvature of -ln L."""
+    error = likelihood.normal_error
+    normal = error > 0
+    safe = jnp.maximum(jnp.where(normal, 1.0, rows), _EMPTY)
+    score = jnp.where(observed > 0, observed / safe, 0.0) - 1.0
+    variance = safe**2 / jnp.maximum(observed, _EXPECTED_SHARE * safe)
+    by_error = (observed - rows) / jnp.where(normal, error, 1.0) ** 2
+    return jnp.where(normal, by_error, score), jnp.where(normal, error**2, variance)
+
+
+def _curvature(likelihood, x, fixed, score, of_signal):
+    """What the curvature of the rates adds to that of -ln L, over the unconstrained parameters; its positive part."""
+    model, k, free = likelihood.model, likelihood.n_signal, likelihood.signal.n_free
+    n = len(unconstrained_index(likelihood))
+    by_row = score[jnp.concatenate([model.signal_bin, jnp.arange(model.n_bins, likelihood.n_rows)])]
+    bend = likelihood.signal.curvature(x[:k], None, by_row * of_signal)
+    if bend is None:
+        return jnp.zeros((n, n))
+    bend = jnp.where(fixed[:free, None] | fixed[None, :free], 0.0, -bend)
+    size = jnp.sqrt(jnp.maximum(jnp.abs(jnp.diagonal(bend)), jnp.finfo(float).tiny))
+    values, vectors = jnp.linalg.eigh(bend / size[:, None] / size[None, :])
+    vectors = vectors * size[:, None]
+    return jnp.zeros((n, n)).at[:free, :free].set((vectors * jnp.maximum(values, 0.0)[None, :]) @ vectors.T)
+
+
 def _step(likelihood, x, fixed, lower, observed, centre, damping):
     """Damped Fisher-scoring step within the bounds, and two predictions of the decrease of -ln L.
 
@@ -121,16 +147,17 @@ def _step(likelihood, x, fixed, lower, observed, centre, damping):
     """
     model, k = likelihood.model, likelihood.n_signal
     n_dense = k + model.n_dense
-    events, dense, local = linearise(likelihood, x)
+    rows, dense, local, of_signal = linearise(likelihood, x)
+    # the measurements below the bins have no local parameters
+    below = ((0, likelihood.n_rows - model.n_bins), (0, 0))
+    local, local_index = jnp.pad(local, below), jnp.pad(model.local_index, below, constant_values=-1)
     gradient, precision = _prior(likelihood, x, fixed, centre)
     unconstrained = unconstrained_index(likelihood)
 
     def split(vector, fill):
-        return vector[:n_dense], jnp.append(vector[k:], fill)[model.local_index]
+        return vector[:n_dense], jnp.append(vector[k:], fill)[local_index]
 
-    safe = jnp.maximum(events, _EMPTY)
-    score = jnp.where(observed > 0, observed / safe, 0.0) - 1.0
-    variance = safe**2 / jnp.maximum(observed, _EXPECTED_SHARE * safe)  # 1/variance is the curvature of -ln L
+    score, variance = _score(likelihood, rows, observed)
     slope = gradient[n_dense:] - (local * score[:, None]).ravel()[model.local_position]
     pressing = (x[n_dense:] <= lower[n_dense:] + AT_BOUND) & (slope >= 0)
     moving = ~fixed & jnp.concatenate([jnp.ones(n_dense, dtype=bool), ~pressing])
@@ -145,11 +172,12 @@ def _step(likelihood, x, fixed, lower, observed, centre, damping):
     s = (dense * inverse_dense[None, :]) @ dense.T + jnp.diag(variance + (local**2 * inverse_local).sum(axis=1))
     right = variance * score - dense @ pull_dense - (local * pull_local).sum(axis=1)
     free = dense[:, unconstrained]
+    curvature = _curvature(likelihood, x, fixed, score, of_signal)
     solved = jax.scipy.linalg.cho_solve((jnp.linalg.cholesky(s), True), jnp.concatenate([right[:, None], free], axis=1))
     z = solved[:, 0]
     delta = pull
     if unconstrained.size:
-        a = free.T @ solved[:, 1:]
+        a = free.T @ solved[:, 1:] + curvature
         a = a + jnp.diag(jnp.diagonal(a)) * damping
         change = _bounded_solve(a, free.T @ z, (lower - x)[unconstrained], jnp.inf)
         z = z - solved[:, 1:] @ change
@@ -163,7 +191,8 @@ def _step(likelihood, x, fixed, lower, observed, centre, damping):
         change_dense, change_local = split(change, 0.0)
         shift = dense @ change_dense + (local * change_local).sum(axis=1)
         linear = jnp.sum(gradient * change) - jnp.sum(score * shift)
-        return -linear - (jnp.sum(shift**2 / variance) + jnp.sum(precision * change**2)) / 2
+        bend = change[unconstrained] @ curvature @ change[unconstrained]
+        return -linear - (jnp.sum(shift**2 / variance) + jnp.sum(precision * change**2) + bend) / 2
 
     bounded = jnp.concatenate([delta[:n_dense], jnp.maximum(delta, lower - x)[n_dense:]])
     return bounded, decrease(bounded), decrease(delta)
@@ -180,7 +209,7 @@ def fit(
     context: PyTree = None,
     start: Float[Array, " p"] | None = None,
     fixed: Bool[Array, " p"] | None = None,
-    observed: Float[Array, " bins"] | None = None,
+    observed: Float[Array, " rows"] | None = None,
     centre: Float[Array, " p"] | None = None,
 ) -> Fit:
     """Maximise the likelihood over all parameters that are not fixed. Pure: use it under jit and vmap.
@@ -196,8 +225,8 @@ def fit(
         expected number of events negative, the constrained parameters start from their nominal values instead.
     fixed : (p,) boolean array, optional
         Parameters to hold, in addition to those that the workspace holds.
-    observed : (bins,) array, optional
-        Counts to use instead of the data.
+    observed : (rows,) array, optional
+        Counts and measured values to use instead of the data.
     centre : (p,) array, optional
         Auxiliary measurements to use instead of ``likelihood.centre``, as toys and Asimov data have them.
 
@@ -213,19 +242,19 @@ def fit(
     """
     require_x64()
     likelihood = at_context(likelihood, context)
-    counts = likelihood.model.observed if observed is None else observed
+    data = likelihood.observed if observed is None else observed
     measured = likelihood.centre if centre is None else centre
     x0 = likelihood.start if start is None else start
     hold = likelihood.fixed if fixed is None else likelihood.fixed | fixed
     lower = jnp.where(hold, -jnp.inf, likelihood.lower)
 
     def objective(x):
-        return -log_likelihood(likelihood, x, None, counts, measured)
+        return -log_likelihood(likelihood, x, None, data, measured)
 
-    rounding = _ROUNDING * jnp.sum(counts)
+    rounding = _ROUNDING * jnp.sum(data[: likelihood.model.n_bins])
 
     def body(state):
-        delta, predicted, unbounded = _step(likelihood, state.x, hold, lower, counts, measured, state.damping)
+        delta, predicted, unbounded = _step(likelihood, state.x, hold, lower, data, measured, state.damping)
         trial = state.x + delta
         value = objective(trial)
         decrement = unbounded * (1.0 + state.damping)

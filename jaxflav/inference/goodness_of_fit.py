@@ -13,7 +13,7 @@ from jaxflav.inference.problem import Data, Problem, fit_held
 from jaxflav.inference.toys import PValue, p_value, sample_toys
 from jaxflav.likelihood.likelihood import constraint, expected
 
-_events = jax.jit(jax.vmap(expected, in_axes=(None, 0, None)))
+_rows = jax.jit(jax.vmap(expected, in_axes=(None, 0, None)))
 _constraint = jax.jit(jax.vmap(constraint, in_axes=(None, 0, 0)))
 
 
@@ -26,7 +26,7 @@ class GoodnessOfFit:
     statistic : float
         2 ln L(saturated) - 2 ln L(best fit).
     degrees : int
-        Bins minus free parameters without constraint.
+        Bins and measurements minus free parameters without constraint.
     p_asymptotic : float
         From a chi-squared with so many degrees of freedom.
     p_toys : PValue or None
@@ -46,9 +46,10 @@ def saturated_statistic(problem: Problem, data: Data, starts: np.ndarray | None 
     """
     likelihood = problem.likelihood
     fits = fit_held(problem, data=data, starts=starts)
-    events = np.asarray(_events(likelihood, fits.parameters, np.asarray(problem.context)))
-    counts = data.observed
+    rows, n = np.asarray(_rows(likelihood, fits.parameters, np.asarray(problem.context))), likelihood.model.n_bins
+    counts, events = data.observed[:, :n], rows[:, :n]
     deviance = 2 * np.sum(xlogy(counts, counts) - xlogy(counts, events) - counts + events, axis=1)
+    deviance += np.sum(((data.observed - rows)[:, n:] / np.asarray(likelihood.measurements.error)) ** 2, axis=1)
     poisson = np.zeros(len(problem.start), dtype=bool)
     poisson[likelihood.n_signal :] = np.asarray(likelihood.model.poisson)
     scale = np.where(poisson, np.asarray(likelihood.centre), 1.0)
@@ -79,11 +80,11 @@ def goodness_of_fit(problem: Problem, n_toys: int = 0, seed: int = 0) -> Goodnes
     Baker, Cousins, Nucl. Instrum. Meth. 221 (1984) 437.
     """
     likelihood = problem.likelihood
-    data = Data(np.asarray(likelihood.model.observed)[None, :], np.asarray(likelihood.centre)[None, :])
+    data = Data(np.asarray(likelihood.observed)[None, :], np.asarray(likelihood.centre)[None, :])
     best = require_converged(fit_held(problem, data=data), "best fit").parameters[0]
     statistic = float(saturated_statistic(problem, data)[0])
     free = int(np.sum(~problem.fixed[unconstrained_index(likelihood)]))
-    degrees = likelihood.model.n_bins - free
+    degrees = likelihood.n_rows - free
     toys = None
     if n_toys:
         toys = p_value(saturated_statistic(problem, sample_toys(problem, best, n_toys, seed), best), statistic)

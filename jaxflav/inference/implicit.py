@@ -72,7 +72,7 @@ def _inputs(likelihood, context, start, fixed, observed, centre):
         None if context is None else jax.tree.map(jnp.asarray, context),
         likelihood.start if start is None else jnp.asarray(start),
         likelihood.fixed if fixed is None else jnp.asarray(fixed),
-        likelihood.model.observed if observed is None else jnp.asarray(observed),
+        likelihood.observed if observed is None else jnp.asarray(observed),
         likelihood.centre if centre is None else jnp.asarray(centre),
     )
 

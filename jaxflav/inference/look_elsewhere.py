@@ -143,7 +143,7 @@ def look_elsewhere(
         )
     truth = conditional_fit(problem, name, 0.0)
     likelihood = problem.likelihood
-    seen = Data(np.asarray(likelihood.model.observed)[None, :], np.asarray(likelihood.centre)[None, :])
+    seen = Data(np.asarray(likelihood.observed)[None, :], np.asarray(likelihood.centre)[None, :])
     q = evidence_over_mass(problem, name, masses, seen, truth, progress)[0]
     toys = evidence_over_mass(problem, name, masses, sample_toys(problem, truth, n_toys, seed), truth, progress)
     # a single failed mass hides no crossing of a fine grid: bridge it; a toy of which nothing is left is failed

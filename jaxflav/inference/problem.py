@@ -39,8 +39,8 @@ class Data:
 
     Attributes
     ----------
-    observed : (n, bins) array
-        Counts.
+    observed : (n, rows) array
+        Counts, and measured values if the likelihood has measurements.
     centre : (n, p) array
         Auxiliary measurements, as ``likelihood.centre``.
     """

@@ -7,7 +7,6 @@ of standard deviations for one parameter (Wilks), which is what MINOS of Minuit 
 import dataclasses
 from collections.abc import Callable
 
-import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 
@@ -17,7 +16,7 @@ from jaxflav.inference.fit import STATUS_TEXT, Fit
 from jaxflav.inference.interval import rise_on_side
 from jaxflav.inference.problem import Data, Problem, check_values, fit_held, free_index
 from jaxflav.io.errors import InputError
-from jaxflav.likelihood.likelihood import expected
+from jaxflav.likelihood.likelihood import expected, with_observed
 
 _REACH = 100.0  # an interval is looked for within so many standard deviations
 _FIRST = 1 / 8  # first step, in standard deviations
@@ -143,10 +142,8 @@ def curvature_error(problem: Problem, name: str, parameters: np.ndarray) -> floa
     try:
         matrix = covariance(likelihood, parameters, context, problem.fixed)
     except ArithmeticError:
-        events = expected(likelihood, jnp.asarray(parameters), context)
-        matrix = covariance(
-            eqx.tree_at(lambda one: one.model.observed, likelihood, events), parameters, context, problem.fixed
-        )
+        asimov = with_observed(likelihood, expected(likelihood, jnp.asarray(parameters), context))
+        matrix = covariance(asimov, parameters, context, problem.fixed)
     return float(np.sqrt(matrix[k, k]))
 
 

@@ -57,7 +57,7 @@ def with_lower_bound(problem: Problem, name: str, lower: float = 0.0) -> Problem
 
 
 def expected_data(problem: Problem, parameters: np.ndarray) -> tuple[Array, Array]:
-    """Expected counts (bins,) and expected auxiliary measurements (p,) at given parameters."""
+    """Expected rows (rows,) and expected auxiliary measurements (p,) at given parameters."""
     likelihood = problem.likelihood
     events = np.asarray(_expected(likelihood, np.asarray(parameters, dtype=float), np.asarray(problem.context)))
     k = likelihood.n_signal

@@ -44,7 +44,7 @@ def check_toys(n: int, seed: int) -> None:
 
 
 def sample_toys(problem: Problem, parameters: np.ndarray, n: int, seed: int) -> Data:
-    """Toy data at given parameters: Poisson counts, and auxiliary measurements around the true values.
+    """Toy data at given parameters: Poisson counts, and measurements around the true values.
 
     Parameters
     ----------
@@ -70,7 +70,8 @@ def sample_toys(problem: Problem, parameters: np.ndarray, n: int, seed: int) -> 
     """
     check_toys(n, seed)
     likelihood = problem.likelihood
-    events, centre = expected_data(problem, parameters)
+    rows, centre = expected_data(problem, parameters)
+    events = rows[: likelihood.model.n_bins]
     if not np.all(events >= 0):
         raise InputError(f"toys: {events.min():g} events are expected in a bin; choose parameters that give >= 0")
     k, model = likelihood.n_signal, likelihood.model
@@ -79,11 +80,13 @@ def sample_toys(problem: Problem, parameters: np.ndarray, n: int, seed: int) -> 
     width[k:][~np.asarray(model.normal)] = 0.0
     poisson = np.concatenate([np.zeros(k, dtype=bool), np.asarray(model.poisson)])
     rng = np.random.default_rng(seed)
-    observed = rng.poisson(events, (n, len(events))).astype(float)
+    counts = rng.poisson(events, (n, len(events))).astype(float)
     measured = centre + width * rng.standard_normal((n, len(centre)))
     measured[:, poisson] = rng.poisson(centre[poisson], (n, int(poisson.sum())))
     measured[:, problem.fixed] = np.asarray(likelihood.centre)[problem.fixed]
-    return Data(observed, measured)
+    rest = rows[len(events) :]
+    error = np.asarray(likelihood.measurements.error)
+    return Data(np.concatenate([counts, rest + error * rng.standard_normal((n, len(rest)))], axis=1), measured)
 
 
 def p_value(statistics: np.ndarray, observed: float) -> PValue:

@@ -4,6 +4,9 @@ The parameter vector is [signal parameters, parameters of the HistFactory model]
 couplings, signal strengths or branching fractions (unconstrained, perhaps bounded from below) and theory
 nuisance parameters (independent standard normal). What is not fitted, such as the mass of a scan, is the
 *context*: any pytree, handed through to the prediction.
+
+Beside the bins, whose counts are Poisson, there may be measured quantities with normal errors that the signal predicts,
+such as branching fractions; bins and measurements together are the *rows* of a likelihood.
 """
 
 import abc
@@ -22,10 +25,11 @@ from jaxflav.likelihood.histfactory import (
     expected_events,
     poisson_log_density,
 )
+from jaxflav.likelihood.measurement import Measurements, log_densities, no_measurements
 
 
 class AbstractSignal(eqx.Module):
-    """Predicts the yields of the replaced samples; subclasses hold what does not change between calls.
+    """Predicts the yields of the replaced samples, and what is measured; subclasses hold what stays the same.
 
     Attributes
     ----------
@@ -53,10 +57,23 @@ class AbstractSignal(eqx.Module):
 
     @abc.abstractmethod
     def predict(self, parameters: Float[Array, " p"], prepared: PyTree) -> Float[Array, " signals"]:
-        """Expected events of the replaced samples, bin after bin, from what ``prepare`` returned."""
+        """Expected events of the replaced samples, bin after bin, then the measured quantities, if there are any.
+
+        They are computed from what ``prepare`` returned.
+        """
+
+    def curvature(
+        self, parameters: Float[Array, " p"], prepared: PyTree, weights: Float[Array, " signals"]
+    ) -> Float[Array, "free free"] | None:
+        """Second derivatives of the weighted sum of what ``predict`` gives by the unconstrained parameters.
+
+        None where they vanish: the prediction is linear in these parameters. Where rates are quadratic in couplings
+        they are what holds a coupling that the data want to be 0.
+        """
+        return None
 
     def yields(self, parameters: Float[Array, " p"], context: PyTree) -> Float[Array, " signals"]:
-        """Expected events of the replaced samples, bin after bin."""
+        """As ``predict``, at a context."""
         return self.predict(parameters, self.prepare(context))
 
 
@@ -89,6 +106,10 @@ class PreparedSignal(AbstractSignal):
         """Expected events at the context that the signal was prepared for; no other context counts."""
         return self.signal.predict(parameters, self.prepared)
 
+    def curvature(self, parameters, prepared, weights):
+        """As that of the signal."""
+        return self.signal.curvature(parameters, self.prepared, weights)
+
 
 class Likelihood(eqx.Module):
     """A HistFactory model with a predicted signal; see the module's text for its parameter vector.
@@ -98,11 +119,29 @@ class Likelihood(eqx.Module):
     model : HistFactory
         Backgrounds, data and experimental nuisance parameters.
     signal : AbstractSignal
-        Prediction of the replaced samples.
+        Prediction of the replaced samples and of the measurements.
+    measurements : Measurements
+        Quantities with normal errors; none by default.
     """
 
     model: HistFactory
     signal: AbstractSignal
+    measurements: Measurements = eqx.field(default_factory=no_measurements)
+
+    @property
+    def n_rows(self) -> int:
+        """Number of bins and measurements."""
+        return self.model.n_bins + self.measurements.mean.shape[0]
+
+    @property
+    def observed(self) -> Float[Array, " rows"]:
+        """Counts of the bins, then measured values."""
+        return jnp.concatenate([self.model.observed, self.measurements.mean])
+
+    @property
+    def normal_error(self) -> Float[Array, " rows"]:
+        """Standard deviations of the measurements; 0 for bins, which are Poisson."""
+        return jnp.concatenate([jnp.zeros(self.model.n_bins), self.measurements.error])
 
     @property
     def parameter_names(self) -> tuple[str, ...]:
@@ -156,17 +195,27 @@ class Likelihood(eqx.Module):
         return jnp.concatenate([jnp.zeros(self.n_signal, dtype=bool), self.model.fixed])
 
 
+@eqx.filter_jit
 def at_context(likelihood: Likelihood, context: PyTree) -> Likelihood:
     """The likelihood at one context, with all that depends on the context alone computed in advance."""
     s = likelihood.signal
     prepared = PreparedSignal(s, s.prepare(context), s.names, s.n_free, s.lower, s.start, s.scale)
-    return Likelihood(likelihood.model, prepared)
+    return Likelihood(likelihood.model, prepared, likelihood.measurements)
 
 
-def expected(likelihood: Likelihood, parameters: Float[Array, " p"], context: PyTree = None) -> Float[Array, " b"]:
-    """Expected events of every bin; parameters in the order of ``likelihood.parameter_names``."""
-    k = likelihood.n_signal
-    return expected_events(likelihood.model, parameters[k:], likelihood.signal.yields(parameters[:k], context))
+def with_observed(likelihood: Likelihood, observed: Float[Array, " rows"]) -> Likelihood:
+    """The likelihood with other data, such as Asimov data, in place of ``likelihood.observed``."""
+    n = likelihood.model.n_bins
+    return eqx.tree_at(
+        lambda one: (one.model.observed, one.measurements.mean), likelihood, (observed[:n], observed[n:])
+    )
+
+
+def expected(likelihood: Likelihood, parameters: Float[Array, " p"], context: PyTree = None) -> Float[Array, " rows"]:
+    """Expectation of every row; parameters in the order of ``likelihood.parameter_names``."""
+    k, n = likelihood.n_signal, len(likelihood.model.signal_bin)
+    predicted = likelihood.signal.yields(parameters[:k], context)
+    return jnp.concatenate([expected_events(likelihood.model, parameters[k:], predicted[:n]), predicted[n:]])
 
 
 def constraint(
@@ -187,7 +236,7 @@ def log_likelihood(
     likelihood: Likelihood,
     parameters: Float[Array, " p"],
     context: PyTree = None,
-    observed: Float[Array, " bins"] | None = None,
+    observed: Float[Array, " rows"] | None = None,
     centre: Float[Array, " p"] | None = None,
 ) -> Float[Array, ""]:
     """Log-density of data and constraint terms.
@@ -200,37 +249,44 @@ def log_likelihood(
         In the order of ``likelihood.parameter_names``.
     context : pytree, optional
         What the signal needs beside its parameters, such as a mass.
-    observed : (bins,) array, optional
-        Counts to use instead of the data.
+    observed : (rows,) array, optional
+        Counts and measured values to use instead of the data.
     centre : (p,) array, optional
         Auxiliary measurements to use instead of ``likelihood.centre``; a count for a Poisson constraint.
     """
-    counts = likelihood.model.observed if observed is None else observed
-    main = poisson_log_density(counts, expected(likelihood, parameters, context)).sum()
-    return main + constraint(likelihood, parameters, centre)
+    data, n = likelihood.observed if observed is None else observed, likelihood.model.n_bins
+    rows = expected(likelihood, parameters, context)
+    main = poisson_log_density(data[:n], rows[:n]).sum()
+    measured = log_densities(data[n:], rows[n:], likelihood.measurements.error).sum()
+    return main + measured + constraint(likelihood, parameters, centre)
 
 
 def linearise(
     likelihood: Likelihood, parameters: Float[Array, " p"], context: PyTree = None
-) -> tuple[Float[Array, " bins"], Float[Array, "bins dense"], Float[Array, "bins locals"]]:
-    """Expected events with their derivatives.
+) -> tuple[Float[Array, " rows"], Float[Array, "rows dense"], Float[Array, "bins locals"], Float[Array, " signals"]]:
+    """Expectation of every row with its derivatives.
 
     Returns
     -------
-    expected : (bins,) array
-    dense : (bins, dense) array
+    expected : (rows,) array
+    dense : (rows, dense) array
         Derivatives with respect to the signal parameters and the dense parameters of the model.
     local : (bins, locals) array
-        Derivatives with respect to the local parameters of each bin.
+        Derivatives with respect to the local parameters of each bin; measurements have none.
+    signal : (signals,) array
+        Derivative of its row with respect to each prediction of the signal.
     """
-    k = likelihood.n_signal
+    k, n = likelihood.n_signal, len(likelihood.model.signal_bin)
 
     def signal_yields(signal_parameters):
         yields = likelihood.signal.yields(signal_parameters, context)
         return yields, yields
 
     by_parameter, yields = jax.jacfwd(signal_yields, has_aux=True)(parameters[:k])
-    events, jacobian = expected_and_jacobian(likelihood.model, parameters[k:], yields)
+    events, jacobian = expected_and_jacobian(likelihood.model, parameters[k:], yields[:n])
     rows = jnp.zeros((likelihood.model.n_bins, k))
-    rows = rows.at[likelihood.model.signal_bin].add(jacobian.signal[:, None] * by_parameter)
-    return events, jnp.concatenate([rows, jacobian.dense], axis=1), jacobian.local
+    rows = rows.at[likelihood.model.signal_bin].add(jacobian.signal[:, None] * by_parameter[:n])
+    dense = jnp.concatenate([rows, jacobian.dense], axis=1)
+    measured = jnp.pad(by_parameter[n:], ((0, 0), (0, jacobian.dense.shape[1])))
+    signal = jnp.concatenate([jacobian.signal, jnp.ones(len(yields) - n)])
+    return jnp.concatenate([events, yields[n:]]), jnp.concatenate([dense, measured]), jacobian.local, signal

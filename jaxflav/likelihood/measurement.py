@@ -32,10 +32,43 @@ class NormalMeasurement(eqx.Module):
         self.mean, self.error = jnp.asarray(float(mean)), jnp.asarray(float(error))
 
 
+class Measurements(eqx.Module):
+    """Independent measurements with normal errors.
+
+    Attributes
+    ----------
+    mean, error : (m,) arrays
+        Measured values and standard deviations.
+    names : tuple of m str
+        What they are.
+    """
+
+    mean: Float[Array, " m"]
+    error: Float[Array, " m"]
+    names: tuple[str, ...] = eqx.field(static=True)
+
+
+def no_measurements() -> Measurements:
+    """No measurement at all."""
+    return Measurements(jnp.zeros(0), jnp.zeros(0), ())
+
+
+def stack_measurements(measurements: Sequence[NormalMeasurement], names: Sequence[str]) -> Measurements:
+    """Measurements in one module, with a name each."""
+    columns = ([getattr(one, field) for one in measurements] for field in ("mean", "error"))
+    return Measurements(*(jnp.asarray(column, float).reshape(len(names)) for column in columns), tuple(names))
+
+
+def log_densities(
+    measured: Float[Array, "*m"], predicted: Float[Array, "*m"], error: Float[Array, "*m"]
+) -> Float[Array, "*m"]:
+    """Log-densities of measured values with normal errors for predicted ones, with their normalisation."""
+    return -0.5 * ((predicted - measured) / error) ** 2 - jnp.log(error) - 0.5 * np.log(2 * np.pi)
+
+
 def log_density(measurement: NormalMeasurement, branching_fraction: Float[Array, ""]) -> Float[Array, ""]:
     """Log-density of the measurement for a predicted branching fraction, with its normalisation."""
-    pull = (branching_fraction - measurement.mean) / measurement.error
-    return -0.5 * pull**2 - jnp.log(measurement.error) - 0.5 * np.log(2 * np.pi)
+    return log_densities(measurement.mean, branching_fraction, measurement.error)
 
 
 def _limit_in_errors(mean, confidence_level):

@@ -145,7 +145,7 @@ def test_derivative_with_respect_to_every_parameter(likelihood, rng):
 
 def test_linearise_against_automatic_differentiation(likelihood, rng):
     x, mass = jnp.asarray(point(likelihood, rng)), jnp.asarray(1.7)
-    events, dense, local = linearise(likelihood, x, mass)
+    events, dense, local, _ = linearise(likelihood, x, mass)
     full = jax.jacfwd(lambda v: expected(likelihood, v, mass))(x)
     k = likelihood.n_signal
 

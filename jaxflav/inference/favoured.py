@@ -1,0 +1,142 @@
+"""Favoured regions: the plane of two couplings at one mass, for a combination and for each of its experiments."""
+
+import dataclasses
+from collections.abc import Callable, Sequence
+
+import jax.numpy as jnp
+import numpy as np
+
+from jaxflav.experiments.channels import Experiment
+from jaxflav.experiments.combination import InsensitiveError, combine
+from jaxflav.experiments.hypotheses import Axes
+from jaxflav.form_factors.sets import FormFactorSet
+from jaxflav.inference.plane import Plane, profile_plane
+from jaxflav.inference.problem import Problem, define_problem, fit_held
+from jaxflav.inputs.parameters import Parameters
+from jaxflav.io.errors import InputError
+from jaxflav.likelihood.likelihood import at_context
+
+_DOUBLINGS = 60
+_RISE = 11.83  # 3 sigma for two parameters
+_MARGIN = 1.3
+
+
+@dataclasses.dataclass(frozen=True)
+class FavouredRegions:
+    """Profile likelihoods in a plane of two couplings.
+
+    Attributes
+    ----------
+    combined : Plane
+        Of all experiments together.
+    single : dict of name to Plane
+        Of each experiment alone; those that see neither coupling are missing.
+    t_standard_model : float
+        -2 ln L(best)/L(Standard Model) of the combination, with mu = 1 in both.
+    """
+
+    combined: Plane
+    single: dict[str, Plane]
+    t_standard_model: float
+
+
+def coupling_problem(
+    experiments: Sequence[Experiment],
+    parameters: Parameters,
+    form_factors: Sequence[FormFactorSet],
+    axes: Axes,
+    mass: float,
+) -> Problem:
+    """Problem of some couplings at one mass in GeV, beside the Standard Model, with all that the mass fixes prepared.
+
+    Raises
+    ------
+    InputError
+        If the mass is not finite, negative or beyond all thresholds, or as ``combine``.
+    """
+    likelihood = combine(experiments, parameters, form_factors, axes)
+    top = float(likelihood.signal.threshold)
+    if not 0 <= mass < top and axes.massive:
+        raise InputError(f"mass {mass:g} GeV: expected one from 0 to below {top:.4f} GeV, where the decays end")
+    held = {"mu": 1.0} if axes.adds_to_standard_model else {}
+    return define_problem(at_context(likelihood, jnp.asarray(float(mass))), held=held)
+
+
+def coupling_range(problem: Problem, name: str) -> float:
+    """Size of a coupling that leaves its 3 sigma region of two parameters inside, the others 0.
+
+    Raises
+    ------
+    ArithmeticError
+        If the likelihood does not fall, as the data do not see this coupling.
+    """
+    likelihood = problem.likelihood
+    others = [n for n in likelihood.signal.names[: likelihood.signal.n_free] if n not in ("mu", name)]
+    size = likelihood.signal.scale[likelihood.index(name)]
+    factors = np.sqrt(2.0) ** np.arange(-_DOUBLINGS // 3, _DOUBLINGS)
+
+    def minimum(factor):
+        values = np.zeros((len(factor), 1 + len(others)))
+        values[:, 0] = size * factor
+        fits = fit_held(problem, [name, *others], values)
+        return np.where(fits.converged, -2 * fits.log_likelihood, np.nan)
+
+    curve, block = [], 16
+    for first in range(0, len(factors), block):
+        curve += list(minimum(factors[first : first + block]))
+        above = np.array(curve) - np.nanmin(curve) > _RISE
+        beyond = np.flatnonzero(above & (np.arange(len(curve)) > np.nanargmin(curve)))
+        if len(beyond):
+            return float(_MARGIN * size * factors[beyond[0]])
+    raise ArithmeticError(f"the likelihood does not fall with {name}: give its range, or an experiment that sees it")
+
+
+def favoured_regions(
+    experiments: Sequence[Experiment],
+    parameters: Parameters,
+    form_factors: Sequence[FormFactorSet],
+    axes: Axes,
+    mass: float,
+    ranges: Sequence[np.ndarray],
+    single: bool = True,
+    progress: Callable[[int], None] | None = None,
+) -> FavouredRegions:
+    """Profile likelihoods of two couplings at one mass, as in Figs. 6 to 10 of arXiv:2403.13887.
+
+    Parameters
+    ----------
+    experiments, parameters, form_factors
+        As for ``combine``.
+    axes : Axes
+        Of exactly two couplings.
+    mass : float
+        Of one new particle in GeV.
+    ranges : two arrays
+        Grids of the two couplings.
+    single : bool
+        Whether to profile each experiment alone, too.
+    progress : callable, optional
+        Called with the number of fits done.
+
+    Raises
+    ------
+    InputError
+        If there are not two couplings, or as ``coupling_problem`` and ``profile_plane``.
+    ArithmeticError
+        If a best fit does not converge.
+    """
+    if len(axes.parameters) != 2:
+        raise InputError(f"a plane needs two couplings, found {', '.join(axes.parameters)}")
+    (x_name, y_name), (x, y) = axes.parameters, ranges
+    problem = coupling_problem(experiments, parameters, form_factors, axes, mass)
+    combined = profile_plane(problem, x_name, x, y_name, y, progress)
+    planes = {}
+    for experiment in experiments if single else ():
+        try:
+            alone = coupling_problem((experiment,), parameters, form_factors, axes, mass)
+        except InsensitiveError:
+            continue
+        planes[experiment.name] = profile_plane(alone, x_name, x, y_name, y, progress)
+    nothing = fit_held(problem, axes.parameters, np.zeros((1, 2)))
+    t = 2 * (float(nothing.log_likelihood[0]) - combined.log_likelihood) if axes.adds_to_standard_model else np.nan
+    return FavouredRegions(combined, planes, t)
