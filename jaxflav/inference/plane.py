@@ -7,9 +7,9 @@ from collections.abc import Callable
 import numpy as np
 from scipy.stats import chi2, norm
 
-from jaxflav.experiments.two_body import TwoBodySignal
+from jaxflav.experiments.new_particle import NewParticleSignal
 from jaxflav.inference.batch import require_converged
-from jaxflav.inference.interval import minimum_near
+from jaxflav.inference.interval import lowest_minimum
 from jaxflav.inference.problem import Problem, check_values, fit_held, free_index
 from jaxflav.io.errors import InputError
 
@@ -70,14 +70,14 @@ def check_plane_masses(problem: Problem, masses: np.ndarray) -> np.ndarray:
     Raises
     ------
     InputError
-        If the signal has no mass, or a mass is negative, not finite, or not below m_B - m_K.
+        If the signal has no mass, or a mass is negative, not finite, or not below threshold.
     """
     signal = problem.likelihood.signal
-    if not isinstance(signal, TwoBodySignal):
+    if not isinstance(signal, NewParticleSignal):
         raise InputError(f"an axis 'mass' needs a likelihood with a new particle, found {type(signal).__name__}")
     masses, top = np.atleast_1d(np.asarray(masses, dtype=float)), float(signal.threshold)
     if masses.size == 0 or not np.all((masses >= 0) & (masses < top)):
-        raise InputError(f"masses must be from 0 to below m_B - m_K = {top:.4f} GeV, found {masses.tolist()}")
+        raise InputError(f"masses must be from 0 to below threshold, {top:.4f} GeV, found {masses.tolist()}")
     return masses
 
 
@@ -129,9 +129,7 @@ def profile_plane(
 
     mass = problem.context
     if MASS in axes:
-        k = int(np.argmin(minima(axes[MASS])))
-        ends = axes[MASS][max(k - 1, 0)], axes[MASS][min(k + 1, len(axes[MASS]) - 1)]
-        mass, _ = minimum_near(minima, *ends)
+        mass, _ = lowest_minimum(minima, axes[MASS], minima(axes[MASS]))
     fits = fit_held(problem, names, values, contexts=contexts, progress=progress)
     found = np.where(fits.converged, fits.log_likelihood, -np.inf)
     k = int(np.argmax(found))
