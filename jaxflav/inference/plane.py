@@ -125,12 +125,16 @@ def profile_plane(
     contexts = grid[MASS].ravel() if MASS in grid else np.full(len(values), problem.context)
 
     def minima(masses):
-        return -fit_held(problem, contexts=np.asarray(masses)).log_likelihood
+        fits = fit_held(problem, contexts=np.asarray(masses))
+        return np.where(fits.converged, -fits.log_likelihood, np.nan)
 
-    mass = problem.context
+    mass, starts = problem.context, problem.start
     if MASS in axes:
-        mass, _ = lowest_minimum(minima, axes[MASS], minima(axes[MASS]))
-    fits = fit_held(problem, names, values, contexts=contexts, progress=progress)
+        free = fit_held(problem, contexts=axes[MASS])
+        mass, _ = lowest_minimum(minima, axes[MASS], np.where(free.converged, -free.log_likelihood, np.nan))
+        from_free = np.where(free.converged[:, None], free.parameters, problem.start)
+        starts = from_free[np.searchsorted(axes[MASS], contexts)]
+    fits = fit_held(problem, names, values, contexts=contexts, starts=starts, progress=progress)
     found = np.where(fits.converged, fits.log_likelihood, -np.inf)
     k = int(np.argmax(found))
     # the grid may show a higher maximum than the one next to the start: begin there as well
