@@ -37,7 +37,7 @@ def main():
         15,
         BATCH,
         64,
-        target=10,
+        target=30,
     )
     harness.compare(
         f"value and gradient, both x {BATCH}",

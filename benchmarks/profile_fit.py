@@ -26,8 +26,8 @@ def main():
     ours = one(likelihood, start=start, fixed=hold)
     assert ours.converged
     for name, optimizer, rounds, target in (
-        ("SciPy", pyhf.optimize.scipy_optimizer(), 5, 200),
-        ("Minuit", pyhf.optimize.minuit_optimizer(), 3, 2000),
+        ("SciPy", pyhf.optimize.scipy_optimizer(), 5, 2000),
+        ("Minuit", pyhf.optimize.minuit_optimizer(), 3, 20_000),
     ):
         model, data = belle2.in_pyhf(optimizer)
 

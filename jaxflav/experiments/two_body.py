@@ -1,5 +1,6 @@
 """B -> K + one invisible particle beside the Standard Model, against an analysis of B -> K + missing energy."""
 
+import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
@@ -78,3 +79,19 @@ def two_body_likelihood(
         **standard_model(analysis, response, parameters, form_factors),
     )
     return with_prediction(analysis, signal)
+
+
+def with_width(likelihood: Likelihood, width: float) -> Likelihood:
+    """The likelihood of ``two_body_likelihood`` for another width in GeV; 0 is a true line.
+
+    Raises
+    ------
+    InputError
+        If the likelihood is of something else, or the width is negative or not finite.
+    """
+    if not isinstance(likelihood.signal, TwoBodySignal):
+        raise InputError(f"a width needs a likelihood with one new particle, found {type(likelihood.signal).__name__}")
+    if not 0 <= width < float("inf"):
+        raise InputError(f"width is {width!r}, expected a finite number of GeV >= 0 (0 is a true line)")
+    value = jnp.asarray(float(width)) if width else None
+    return eqx.tree_at(lambda one: one.signal.width, likelihood, value, is_leaf=lambda leaf: leaf is None)

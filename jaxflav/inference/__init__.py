@@ -3,6 +3,7 @@
 from jaxflav.inference.covariance import covariance as covariance
 from jaxflav.inference.feldman_cousins import feldman_cousins as feldman_cousins
 from jaxflav.inference.fit import Fit as Fit, fit as fit
+from jaxflav.inference.global_fit import global_fit as global_fit
 from jaxflav.inference.goodness_of_fit import goodness_of_fit as goodness_of_fit
 from jaxflav.inference.impacts import impacts as impacts
 from jaxflav.inference.implicit import (

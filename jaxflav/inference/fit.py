@@ -9,6 +9,11 @@ with residuals r and the pull a towards the constraints (Woodbury's identity); t
 follow from J_u^T z = 0, within their bounds. S is a (bins, bins) matrix, to which the local parameters add
 only a diagonal; those (statistical errors of the simulation) have bounds, too, onto which a step is projected.
 A Marquardt term damps steps that do not lower the objective as far as they should.
+
+The curvature P + J^T W J leaves out the second derivatives of the expectation, which matter in bins that are far from
+it: a step may then fall short, or overshoot for ever. Steps therefore correct the curvature by the changes of the
+gradient over the last few steps, unless the last one failed (BFGS with limited memory on top of it; Nocedal and
+Wright, Numerical Optimization, Algorithm 7.4).
 """
 
 import equinox as eqx
@@ -32,9 +37,11 @@ TOLERANCE = 1e-10  # predicted decrease of -ln L; parameters are then within 1e-
 MAX_STEPS = 200
 AT_BOUND = 1e-9  # a parameter so close to its bound is at it
 _MAX_DAMPING = 1e12
+_GROWTH = 2.0  # of the damping after a step that was not accepted; doubles with every further one
 _EMPTY = 1e-9  # expected events below which a bin is empty: its Poisson weight stays finite
 _EXPECTED_SHARE = 0.02  # the curvature of a bin is the observed one, but at least this share of the expected one
 _ROUNDING = 1e-14  # of -ln L, per event
+_MEMORY = 3  # steps that correct the curvature
 
 
 class Fit(eqx.Module):
@@ -51,7 +58,10 @@ class Fit(eqx.Module):
     iterations : int
         Number of steps tried.
     decrement : scalar
-        Decrease of -ln L that one more step is predicted to give.
+        Decrease of -ln L that one more step is predicted to give, half the square of the Newton decrement.
+    gradient : scalar
+        Largest slope of ln L where the last step began, per standard deviation of the parameter with the others held;
+        parameters that are held or press on a bound do not count.
     """
 
     parameters: Float[Array, " p"]
@@ -59,11 +69,52 @@ class Fit(eqx.Module):
     status: Int[Array, ""]
     iterations: Int[Array, ""]
     decrement: Float[Array, ""]
+    gradient: Float[Array, ""]
 
     @property
     def converged(self) -> Bool[Array, ""]:
         """Whether the fit is a result."""
         return self.status == CONVERGED
+
+
+class _Memory(eqx.Module):
+    """Steps and changes of the gradient, newest last, and where the last step began."""
+
+    steps: Float[Array, "memory p"]
+    changes: Float[Array, "memory p"]
+    x: Float[Array, " p"]
+    gradient: Float[Array, " p"]
+
+    @classmethod
+    def empty(cls, x):
+        """Nothing to remember: a step of length 0 is none."""
+        none = jnp.zeros((_MEMORY, x.size))
+        return cls(none, none, x, jnp.zeros_like(x))
+
+    def after(self, x, gradient):
+        """With the step that led to x, if there was one."""
+        step, change = x - self.x, gradient - self.gradient
+        new = jnp.any(step != 0)
+        steps, changes = (
+            jnp.where(new, jnp.concatenate([old[1:], row[None, :]]), old)
+            for old, row in ((self.steps, step), (self.changes, change))
+        )
+        return _Memory(steps, changes, x, gradient)
+
+    def corrected(self, solve, gradient, moving):
+        """The step of ``solve``, which takes a change of the gradient, with the curvature that the memory implies."""
+        steps, changes = (jnp.where(moving[None, :], rows, 0.0) for rows in (self.steps, self.changes))
+        products = jnp.sum(steps * changes, axis=1)
+        known = products > 0
+        inverse = jnp.where(known, 1.0 / jnp.where(known, products, 1.0), 0.0)
+        shares, left = [None] * _MEMORY, gradient
+        for i in reversed(range(_MEMORY)):
+            shares[i] = inverse[i] * jnp.sum(steps[i] * left)
+            left = left - shares[i] * changes[i]
+        delta = solve(left - gradient)
+        for i in range(_MEMORY):
+            delta = delta - (shares[i] + inverse[i] * jnp.sum(changes[i] * delta)) * steps[i]
+        return delta
 
 
 class _State(eqx.Module):
@@ -74,6 +125,8 @@ class _State(eqx.Module):
     status: Array
     iterations: Array
     decrement: Array
+    gradient: Array
+    memory: _Memory
 
 
 _RUNNING = -1
@@ -139,11 +192,21 @@ def _curvature(likelihood, x, fixed, score, of_signal):
     return jnp.zeros((n, n)).at[:free, :free].set((vectors * jnp.maximum(values, 0.0)[None, :]) @ vectors.T)
 
 
-def _step(likelihood, x, fixed, lower, observed, centre, damping):
-    """Damped Fisher-scoring step within the bounds, and two predictions of the decrease of -ln L.
+def _step(likelihood, x, fixed, lower, observed, centre, damping, memory, trusted):
+    """Damped Fisher-scoring step within the bounds, with all that is known at its beginning.
 
-    The first is for the step, the second for the step without the bounds of the local parameters, which says how
-    far the minimum is. A local parameter that presses on its bound stays there.
+    A local parameter that presses on its bound stays there. Memory corrects the curvature if it is trusted.
+
+    Returns
+    -------
+    step : (p,) array
+    predicted, decrement : scalars
+        Decrease of -ln L that the step should give, and the step without the bounds of the local parameters, which
+        says how far the minimum is.
+    slope : scalar
+        ``Fit.gradient``.
+    memory : _Memory
+        With the step that led here.
     """
     model, k = likelihood.model, likelihood.n_signal
     n_dense = k + model.n_dense
@@ -151,51 +214,67 @@ def _step(likelihood, x, fixed, lower, observed, centre, damping):
     # the measurements below the bins have no local parameters
     below = ((0, likelihood.n_rows - model.n_bins), (0, 0))
     local, local_index = jnp.pad(local, below), jnp.pad(model.local_index, below, constant_values=-1)
-    gradient, precision = _prior(likelihood, x, fixed, centre)
+    prior, precision = _prior(likelihood, x, fixed, centre)
     unconstrained = unconstrained_index(likelihood)
 
     def split(vector, fill):
         return vector[:n_dense], jnp.append(vector[k:], fill)[local_index]
 
+    def join(of_dense, of_local):
+        return jnp.concatenate([of_dense, of_local.ravel()[model.local_position]])
+
     score, variance = _score(likelihood, rows, observed)
-    slope = gradient[n_dense:] - (local * score[:, None]).ravel()[model.local_position]
-    pressing = (x[n_dense:] <= lower[n_dense:] + AT_BOUND) & (slope >= 0)
-    moving = ~fixed & jnp.concatenate([jnp.ones(n_dense, dtype=bool), ~pressing])
+    gradient = jnp.where(fixed, 0.0, prior - join(score @ dense, local * score[:, None]))
+    pressing = (x <= lower + AT_BOUND) & (gradient >= 0)
+    is_local = np.arange(x.size) >= n_dense
+    moving = ~fixed & ~(pressing & is_local)
     dense = jnp.where(moving[None, :n_dense], dense, 0.0)
     local = jnp.where(split(moving, False)[1], local, 0.0)
-    constrained = precision > 0
-    pull = jnp.where(constrained, -gradient / jnp.where(constrained, precision, 1.0), 0.0) / (1.0 + damping)
-    inverse = jnp.where(constrained, 1.0 / jnp.where(constrained, precision, 1.0), 0.0) / (1.0 + damping)
-    pull_dense, pull_local = split(pull, 0.0)
-    inverse_dense, inverse_local = split(inverse, 1.0)
+    bend = _curvature(likelihood, x, fixed, score, of_signal)
+    curvature = precision + join((1.0 / variance) @ dense**2, local**2 / variance[:, None])
+    curvature = curvature.at[unconstrained].add(jnp.diagonal(bend))
+    counts = ~fixed & ~pressing & (curvature > 0)
+    slope = jnp.max(jnp.where(counts, jnp.abs(gradient) / jnp.sqrt(jnp.where(counts, curvature, 1.0)), 0.0))
 
+    constrained = precision > 0
+    inverse = jnp.where(constrained, 1.0 / jnp.where(constrained, precision, 1.0), 0.0) / (1.0 + damping)
+    inverse_dense, inverse_local = split(inverse, 1.0)
     s = (dense * inverse_dense[None, :]) @ dense.T + jnp.diag(variance + (local**2 * inverse_local).sum(axis=1))
-    right = variance * score - dense @ pull_dense - (local * pull_local).sum(axis=1)
+    factor = (jnp.linalg.cholesky(s), True)
     free = dense[:, unconstrained]
-    curvature = _curvature(likelihood, x, fixed, score, of_signal)
-    solved = jax.scipy.linalg.cho_solve((jnp.linalg.cholesky(s), True), jnp.concatenate([right[:, None], free], axis=1))
-    z = solved[:, 0]
-    delta = pull
-    if unconstrained.size:
-        a = free.T @ solved[:, 1:] + curvature
-        a = a + jnp.diag(jnp.diagonal(a)) * damping
-        change = _bounded_solve(a, free.T @ z, (lower - x)[unconstrained], jnp.inf)
-        z = z - solved[:, 1:] @ change
-        delta = delta.at[unconstrained].set(change)
-    in_dense = inverse_dense * (dense.T @ z)
-    in_local = (inverse_local * local * z[:, None]).ravel()[model.local_position]
-    delta = delta + jnp.concatenate([in_dense, in_local])
-    delta = jnp.where(moving, delta, 0.0)
+
+    def solve(extra):
+        """Step for a gradient that is changed by ``extra``."""
+        pull = -(prior + extra) * inverse
+        pull_dense, pull_local = split(pull, 0.0)
+        right = variance * score - dense @ pull_dense - (local * pull_local).sum(axis=1)
+        solved = jax.scipy.linalg.cho_solve(factor, jnp.concatenate([right[:, None], free], axis=1))
+        z, delta = solved[:, 0], pull
+        if unconstrained.size:
+            a = free.T @ solved[:, 1:] + bend
+            a = a + jnp.diag(jnp.diagonal(a)) * damping
+            change = _bounded_solve(a, free.T @ z - extra[unconstrained], (lower - x)[unconstrained], jnp.inf)
+            z = z - solved[:, 1:] @ change
+            delta = delta.at[unconstrained].set(change)
+        delta = delta + join(inverse_dense * (z @ dense), inverse_local * local * z[:, None])
+        return jnp.where(moving, delta, 0.0)
 
     def decrease(change):
         change_dense, change_local = split(change, 0.0)
         shift = dense @ change_dense + (local * change_local).sum(axis=1)
-        linear = jnp.sum(gradient * change) - jnp.sum(score * shift)
-        bend = change[unconstrained] @ curvature @ change[unconstrained]
-        return -linear - (jnp.sum(shift**2 / variance) + jnp.sum(precision * change**2) + bend) / 2
+        curved = jnp.sum(shift**2 / variance) + jnp.sum(precision * change**2)
+        curved = curved + change[unconstrained] @ bend @ change[unconstrained]
+        return -jnp.sum(gradient * change) - curved / 2
 
-    bounded = jnp.concatenate([delta[:n_dense], jnp.maximum(delta, lower - x)[n_dense:]])
-    return bounded, decrease(bounded), decrease(delta)
+    memory = memory.after(x, gradient)
+    remembered = trusted & jnp.any(memory.steps != 0)
+    known = _Memory(jnp.where(remembered, memory.steps, 0.0), memory.changes, memory.x, memory.gradient)
+    delta = known.corrected(solve, gradient, moving & ~pressing)
+    bounded = jnp.maximum(delta, lower - x)
+    predicted, decrement = (
+        jnp.where(remembered, -jnp.sum(gradient * change) / 2, decrease(change)) for change in (bounded, delta)
+    )
+    return bounded, predicted, decrement, slope, memory
 
 
 def unconstrained_index(likelihood: Likelihood) -> np.ndarray:
@@ -254,7 +333,9 @@ def fit(
     rounding = _ROUNDING * jnp.sum(data[: likelihood.model.n_bins])
 
     def body(state):
-        delta, predicted, unbounded = _step(likelihood, state.x, hold, lower, data, measured, state.damping)
+        delta, predicted, unbounded, slope, memory = _step(
+            likelihood, state.x, hold, lower, data, measured, state.damping, state.memory, state.growth == _GROWTH
+        )
         trial = state.x + delta
         value = objective(trial)
         decrement = unbounded * (1.0 + state.damping)
@@ -266,15 +347,16 @@ def fit(
         worse = jnp.maximum(state.damping, 0.05) * state.growth
         stuck = ~accepted & (worse > _MAX_DAMPING)
         status = jnp.where(done, CONVERGED, jnp.where(stuck, NO_PROGRESS, _RUNNING))
-        move = accepted & ~done
         return _State(
-            x=jnp.where(move, trial, state.x),
-            value=jnp.where(move, value, state.value),
+            x=jnp.where(accepted, trial, state.x),
+            value=jnp.where(accepted, value, state.value),
             damping=jnp.where(accepted, better, worse),
-            growth=jnp.where(accepted, 2.0, state.growth * 2.0),
+            growth=jnp.where(accepted, _GROWTH, state.growth * 2.0),
             status=status,
             iterations=state.iterations + 1,
             decrement=decrement,
+            gradient=slope,
+            memory=memory,
         )
 
     unconstrained = jnp.zeros(x0.shape, dtype=bool).at[unconstrained_index(likelihood)].set(True)
@@ -286,11 +368,13 @@ def fit(
         x=x0,
         value=value,
         damping=jnp.asarray(0.0),
-        growth=jnp.asarray(2.0),
+        growth=jnp.asarray(_GROWTH),
         status=jnp.where(jnp.isfinite(value), _RUNNING, NOT_FINITE),
         iterations=jnp.asarray(0),
         decrement=jnp.asarray(jnp.inf),
+        gradient=jnp.asarray(jnp.inf),
+        memory=_Memory.empty(x0),
     )
     last = jax.lax.while_loop(lambda s: (s.status == _RUNNING) & (s.iterations < MAX_STEPS), body, first)
     status = jnp.where(last.status == _RUNNING, MAX_ITERATIONS, last.status)
-    return Fit(last.x, -last.value, status, last.iterations, last.decrement)
+    return Fit(last.x, -last.value, status, last.iterations, last.decrement, last.gradient)

@@ -82,3 +82,34 @@ def minimum_near(
             best = (float(points[k]), float(values[k]))
         low, high = points[max(k - 1, 0)], points[min(k + 1, len(points) - 1)]
     return best
+
+
+def lowest_minimum(
+    curve: Callable[[np.ndarray], np.ndarray], points: np.ndarray, values: np.ndarray, count: int = 3
+) -> tuple[float, float]:
+    """Lowest minimum of a curve that may have several, from its values on a grid.
+
+    The lowest minimum of the grid need not be next to that of the curve: the ``count`` lowest are all refined.
+
+    Parameters
+    ----------
+    curve : callable
+        Values at an array of points; NaN where they are not known.
+    points : (n,) array
+        Grid, ascending.
+    values : (n,) array
+        Of the curve on it, at least one of them known.
+    count : int
+        Minima to refine.
+
+    Returns
+    -------
+    point, value : float
+    """
+    known = np.where(np.isfinite(values), values, np.inf)
+    wide = np.concatenate([[np.inf], known, [np.inf]])
+    minima = np.flatnonzero((known <= wide[:-2]) & (known <= wide[2:]) & np.isfinite(known))
+    minima = minima[np.argsort(known[minima], kind="stable")][:count]
+    top = len(points) - 1
+    found = [minimum_near(curve, points[max(k - 1, 0)], points[min(k + 1, top)]) for k in minima]
+    return min([*found, (float(points[minima[0]]), float(known[minima[0]]))], key=lambda one: one[1])

@@ -28,7 +28,9 @@ from jaxflav.inference.toys import TIE, check_toys, sample_toys
 from jaxflav.io.errors import InputError
 
 SIGMAS = (-2, -1, 0, 1, 2)
-FEW_EVENTS = 10.0  # the asymptotic limit is off by 10 % and more below
+# Against exact Poisson limits of counting experiments with data within 2 standard deviations of the background, the
+# asymptotic limit is low by at most 8 % for 10 background events, 11 % for 5, 16 % for 2 and 26 % for 0.5.
+FEW_EVENTS = 10.0
 _REACH = 100.0
 
 
@@ -73,7 +75,7 @@ class ToyLimit:
     name, confidence : str, float
         The parameter, and such as 0.95.
     observed, error : float
-        Limit, and its standard deviation from the number of toys.
+        Limit, and its standard deviation from the number of toys; large where CL_b of the data is small.
     values, cls, cls_error : (n,) arrays
         Where CLs was computed, and its binomial error.
     toys : int
@@ -253,7 +255,7 @@ def toy_upper_limit(
     cls, error, failed = toy_cls(problem, name, values, n_toys, seed)
     x, target = values / guess, np.log(1 - confidence)
     weight = cls / np.maximum(error, 0.5 / n_toys)
-    coefficients, matrix = np.polyfit(x, np.log(cls), 2, w=weight, cov="unscaled")
+    coefficients = np.polyfit(x, np.log(cls), 2, w=weight)
     fine = np.linspace(x[0], x[-1], 2001)
     above = np.polyval(coefficients, fine) > target
     if above[0] == above[-1]:
@@ -263,6 +265,6 @@ def toy_upper_limit(
         )
     i = int(np.argmin(above))
     slope = np.polyval(np.polyder(coefficients), fine[i])
-    powers = fine[i] ** np.arange(2, -1, -1)
-    uncertainty = np.sqrt(powers @ matrix @ powers) / abs(slope)
+    # all points share their toys, and so their errors: the parabola averages nothing
+    uncertainty = np.interp(fine[i], x, error / cls) / abs(slope)
     return ToyLimit(name, confidence, fine[i] * guess, uncertainty * guess, values, cls, error, n_toys, failed, seed)

@@ -8,7 +8,7 @@ import numpy as np
 from jaxflav.experiments.new_particle import NewParticleSignal
 from jaxflav.inference.batch import fit_many
 from jaxflav.inference.fit import STATUS_TEXT
-from jaxflav.inference.interval import minimum_near
+from jaxflav.inference.interval import lowest_minimum
 from jaxflav.inference.problem import define_problem
 from jaxflav.inference.profile import interval, interval_around
 from jaxflav.io.errors import InputError
@@ -147,10 +147,7 @@ class _Problem:
 def _best_mass(problem, masses, t):
     order = np.argsort(masses)
     masses, t = masses[order], t[order]
-    k = int(np.nanargmin(t))
-    mass, value = masses[k], t[k]
-    if len(masses) > 1:
-        mass, value = minimum_near(problem.curve, masses[max(k - 1, 0)], masses[min(k + 1, len(masses) - 1)])
+    mass, value = lowest_minimum(problem.curve, masses, t) if len(masses) > 1 else (masses[0], t[0])
     fits = problem.over_mass(np.array([mass]))
     branching = float(fits.parameters[0, problem.branching])
     spacing = np.diff(masses).max() if len(masses) > 1 else 0.0

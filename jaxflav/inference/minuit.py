@@ -63,10 +63,12 @@ def fit_with_minuit(
         minuit.limits[i] = (lower if np.isfinite(lower) else None, None)
         minuit.errors[i] = step
     minuit.migrad(ncall=100_000)
+    slope = np.abs(gradient(np.array(minuit.values))) * np.array(minuit.errors)
     return Fit(
         full(np.array(minuit.values)),
         jnp.asarray(-minuit.fval),
         jnp.asarray(CONVERGED if minuit.valid else NO_PROGRESS),
         jnp.asarray(minuit.nfcn),
         jnp.asarray(minuit.fmin.edm),
+        jnp.asarray(slope.max()),
     )

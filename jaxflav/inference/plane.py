@@ -8,9 +8,9 @@ import jax
 import numpy as np
 from scipy.stats import chi2, norm
 
-from jaxflav.experiments.two_body import TwoBodySignal
+from jaxflav.experiments.new_particle import NewParticleSignal
 from jaxflav.inference.batch import require_converged
-from jaxflav.inference.interval import minimum_near
+from jaxflav.inference.interval import lowest_minimum
 from jaxflav.inference.problem import Problem, check_values, fit_held, free_index
 from jaxflav.io.errors import InputError
 
@@ -72,14 +72,14 @@ def check_plane_masses(problem: Problem, masses: np.ndarray) -> np.ndarray:
     Raises
     ------
     InputError
-        If the signal has no mass, or a mass is negative, not finite, or not below m_B - m_K.
+        If the signal has no mass, or a mass is negative, not finite, or not below threshold.
     """
     signal = problem.likelihood.signal
-    if not isinstance(signal, TwoBodySignal):
+    if not isinstance(signal, NewParticleSignal):
         raise InputError(f"an axis 'mass' needs a likelihood with a new particle, found {type(signal).__name__}")
     masses, top = np.atleast_1d(np.asarray(masses, dtype=float)), float(signal.threshold)
     if masses.size == 0 or not np.all((masses >= 0) & (masses < top)):
-        raise InputError(f"masses must be from 0 to below m_B - m_K = {top:.4f} GeV, found {masses.tolist()}")
+        raise InputError(f"masses must be from 0 to below threshold, {top:.4f} GeV, found {masses.tolist()}")
     return masses
 
 
@@ -127,14 +127,16 @@ def profile_plane(
     contexts = grid[MASS].ravel() if MASS in grid else np.full(len(values), problem.context)
 
     def minima(masses):
-        return -fit_held(problem, contexts=np.asarray(masses)).log_likelihood
+        fits = fit_held(problem, contexts=np.asarray(masses))
+        return np.where(fits.converged, -fits.log_likelihood, np.nan)
 
-    mass = problem.context
+    mass, starts = problem.context, problem.start
     if MASS in axes:
-        k = int(np.argmin(minima(axes[MASS])))
-        ends = axes[MASS][max(k - 1, 0)], axes[MASS][min(k + 1, len(axes[MASS]) - 1)]
-        mass, _ = minimum_near(minima, *ends)
-    fits = _fit_grid(problem, names, values, contexts, shape, progress)
+        free = fit_held(problem, contexts=axes[MASS])
+        mass, _ = lowest_minimum(minima, axes[MASS], np.where(free.converged, -free.log_likelihood, np.nan))
+        from_free = np.where(free.converged[:, None], free.parameters, problem.start)
+        starts = from_free[np.searchsorted(axes[MASS], contexts)]
+    fits = _fit_grid(problem, names, values, contexts, starts, shape, progress)
     found = np.where(fits.converged, fits.log_likelihood, -np.inf)
     k = int(np.argmax(found))
     # the grid may show a higher maximum than the one next to the start: begin there as well
@@ -160,7 +162,7 @@ def profile_plane(
     )
 
 
-def _fit_grid(problem, names, values, contexts, shape, progress):
+def _fit_grid(problem, names, values, contexts, starts, shape, progress):
     """Fits on the whole grid: every fourth point of both axes, then the others, each from its nearest neighbour."""
     rows, columns = np.meshgrid(*(np.arange(n) for n in shape), indexing="ij")
     steps = [
@@ -174,8 +176,9 @@ def _fit_grid(problem, names, values, contexts, shape, progress):
     def fits_of(points, starts):
         return fit_held(problem, names, values[points], contexts=contexts[points], starts=starts, progress=progress)
 
-    coarse = fits_of(first, None)
-    known = np.where(coarse.converged[:, None], coarse.parameters, problem.start)
+    starts = np.broadcast_to(starts, (len(values), len(problem.start)))
+    coarse = fits_of(first, starts[first])
+    known = np.where(coarse.converged[:, None], coarse.parameters, starts[first])
     parts = [coarse]
     if len(rest):
         parts.append(fits_of(rest, known[np.searchsorted(first, near[rest])]))

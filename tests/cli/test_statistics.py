@@ -95,7 +95,7 @@ def test_toys(capsys, tmp_path):
 BAD = {
     "limit of text": (("limit", "--mass", "heavy"), "--mass must be a number of GeV"),
     "mass of the Standard Model": (("profile", "--scenario", "sm", "--mass", "1"), "leave out --mass"),
-    "mass beyond threshold": (("limit", "--mass", "5"), "below m_B - m_K"),
+    "mass beyond threshold": (("limit", "--mass", "5"), "below threshold"),
     "unknown parameter": (("profile", "--parameter", "branchng_fraction"), "did you mean branching_fraction"),
     "grid without width": (("profile", "--values", "1:1:4"), "has no width"),
     "confidence level in per cent": (("limit", "--cl", "95"), "confidence level is 95"),
@@ -123,3 +123,27 @@ def test_bad_input_is_one_line_and_status_2(case, capsys, tmp_path, monkeypatch)
     assert len(err.splitlines()) == 1
     assert message in err
     assert [p.name for p in tmp_path.iterdir()] == ["taken"]
+
+
+def test_limits_over_masses_and_widths(capsys, tmp_path):
+    figure = tmp_path / "limit.png"
+    status, out, _ = run(capsys, "limit", "--mass", "1:2.1:2", "--widths", "0,0.1", "--json", "--plot", figure)
+    result = json.loads(out)
+    assert status == 0
+    assert result["mass"] == [1.0, 2.1, 1.0, 2.1]
+    assert result["width"] == [0.0, 0.0, 0.1, 0.1]
+    line, broad = np.split(np.array(result["observed"]), 2)
+    assert np.all(line != broad)
+    np.testing.assert_allclose(broad, line, rtol=0.1)  # narrow against the bins of q2
+    assert figure.read_bytes().startswith(b"\x89PNG")
+
+
+def test_feldman_cousins(capsys, tmp_path):
+    figure = tmp_path / "set.png"
+    arguments = ("--scenario", "sm", "--values", "0:9:4", "--toys", "100", "--json", "--plot", figure)
+    status, out, _ = run(capsys, "feldman-cousins", *arguments)
+    result = json.loads(out)
+    assert status == 0
+    assert result["accepted"] == [False, True, True, False]  # mu = 4.6 +- 1.3
+    assert result["pieces"] == [[3.0, 6.0]]
+    assert figure.read_bytes().startswith(b"\x89PNG")

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from jaxflav.inference.interval import minimum_near, rise_on_side
+from jaxflav.inference.interval import lowest_minimum, minimum_near, rise_on_side
 
 
 def parabola(x):
@@ -38,3 +38,15 @@ def test_minimum():
     point, value = minimum_near(parabola, 1.0, 3.5)
     np.testing.assert_allclose(point, 2.0, atol=2e-3)
     assert value < 1e-4
+
+
+def test_the_lowest_of_two_minima_need_not_be_next_to_the_lowest_grid_point():
+    """The minimum at 2.25 is narrow and falls between grid points; that at 0 is on one."""
+    curve = lambda x: np.minimum((x := np.asarray(x)) ** 2, 25 * (x - 2.25) ** 2 - 0.5)
+    grid = np.linspace(-3, 3.5, 14)
+    assert grid[np.argmin(curve(grid))] == 0.0
+    point, value = lowest_minimum(curve, grid, curve(grid))
+    np.testing.assert_allclose(point, 2.25, atol=2e-3)
+    np.testing.assert_allclose(value, -0.5, atol=1e-4)
+    unknown = np.where(np.abs(grid - 2.25) < 1, np.nan, curve(grid))
+    np.testing.assert_allclose(lowest_minimum(curve, grid, unknown)[0], 0.0, atol=2e-3)
