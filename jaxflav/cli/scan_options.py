@@ -11,6 +11,7 @@ import numpy as np
 
 from jaxflav.cli.common import value_grid
 from jaxflav.inference.scans.definition import MASS
+from jaxflav.inference.scans.evaluate import local_devices
 from jaxflav.inference.scans.processes import HEARTBEAT, Processes, start_processes
 from jaxflav.inference.scans.run import check_store
 from jaxflav.io.errors import InputError
@@ -101,6 +102,7 @@ def processes_of(arguments: argparse.Namespace) -> Iterator[Processes]:
         if arguments.out is not None:
             check_store(arguments.out, arguments.resume)
         _split_processor(arguments.devices)
+        local_devices(arguments.devices)
         yield Processes()
         return
     _split_processor(arguments.devices)

@@ -177,7 +177,8 @@ def run_scan(
         store = open_store(out)
         missing = store.missing_chunks()
         processes.wait("work shared")
-        _fill(scan, store, used, processes.share(missing), progress)
+        if missing:
+            _fill(scan, store, used, processes.share(missing), progress)
         processes.wait("chunks written")
         return _finish(scan, store) if processes.index == 0 else None
 
