@@ -163,9 +163,9 @@ def prepare(
 
 
 def _convergence(columns):
-    """Number of fits that are results; commands without such a column fail if one fit does."""
+    """Number of fits that are results; commands without such a column fail if a fit of the data does."""
     if "converged" not in columns:
-        return "all fits converged"
+        return "all fits of the data converged; toys that do not are left out of their counts"
     good = int(np.sum(columns["converged"]))
     return {"converged": good, "not converged": len(columns["converged"]) - good}
 

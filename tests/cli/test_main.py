@@ -116,6 +116,7 @@ def test_info(capsys):
     assert content["scenarios"]["two-body"]["couplings"] == ["g_S", "h_V", "h_T"]
 
 
+PROCESS = ("--coordinator", "localhost:1", "--num-processes", "2")
 BAD = {
     "no command": ((), "COMMAND"),
     "unknown command": (("sacn",), "invalid choice: 'sacn'"),
@@ -185,7 +186,7 @@ BAD = {
         "give all three, or none",
     ),
     "process out of range": (
-        "scan two-body --out new --distributed --coordinator host:1 --num-processes 2 --process-id 2".split(),
+        ("scan", "two-body", "--out", "new", "--distributed", *PROCESS, "--process-id", "2"),
         "--process-id is 2, expected 0 to 1",
     ),
     "devices": (("scan", "two-body", "--devices", "some"), "--devices must be a number or 'all'"),

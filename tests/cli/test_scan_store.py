@@ -1,6 +1,9 @@
 """Scans into a store, as a user calls them."""
 
 import json
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -89,3 +92,32 @@ def test_several_couplings_are_an_axis(tmp_path, capsys):
     assert description["couplings"] == ["f_VV", "f_SS"]
     assert description["complete"] is True
     assert open_store(tmp_path / "run").finished
+
+
+@pytest.mark.slow
+def test_processes_of_the_command_give_the_bits_of_one(tmp_path):
+    from tests.inference.test_scan_faults import ROOT, assert_same_bits, free_port
+
+    base = [sys.executable, "-m", "jaxflav", "scan", "two-body", "--mass", "0:4.75:96", "--chunk", "16"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    one = subprocess.run([*base, "--out", tmp_path / "one"], env=environment, capture_output=True, text=True)
+    assert one.returncode == 0, one.stderr
+    port = free_port()
+    several = ["--distributed", "--coordinator", f"127.0.0.1:{port}", "--num-processes", "2", "--process-id"]
+    both = [
+        subprocess.Popen(
+            [*base, "--out", tmp_path / "two", "--devices", "2", *several, str(i)],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for i in (0, 1)
+    ]
+    first, second = (process.communicate() for process in both)
+    assert [process.returncode for process in both] == [0, 0], first[1] + second[1]
+    assert one.stdout in first[0]
+    assert "best mass" not in second[0]
+    with xarray.open_dataset(tmp_path / "one" / "scan.nc") as expected:
+        assert_same_bits(tmp_path / "two", expected)
+    assert yaml.safe_load((tmp_path / "two" / "description.yaml").read_text())["device"]["count"] == 2

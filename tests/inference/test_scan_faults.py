@@ -70,20 +70,23 @@ def chunks_in(out):
     return len(list((out / "chunks").glob("[0-9]*.npy"))) if out.exists() else 0
 
 
-def kill_and_resume(out, kills, longest, seed, everywhere):
-    """Kill the scan again and again at random moments; the number of chunks seen to be written, and that are there."""
+def kill_and_resume(out, kills, seed, *options):
+    """Kill the scan again and again at random moments; the number of chunks that are there in the end."""
     rng = random.Random(seed)
     for k in range(kills):
-        before = chunks_in(out)
-        process = start(out, "--pause", 0.01)
-        lines = []
-        if everywhere and k % 5 == 0:
-            time.sleep(rng.uniform(0.0, 4.0))  # at the start: imports, compilation, making or checking the store
-        else:
+        before, lines = chunks_in(out), []
+        process = start(out, "--pause", 0.01, *options)
+        if k % 5 == 3:  # imports, making or checking the store
+            time.sleep(rng.uniform(0.0, 4.0))
+        elif k % 5 == 4:  # compilation
             lines = wait_for(process, "ready")
-            time.sleep(rng.uniform(0.0, longest))
+            time.sleep(rng.uniform(0.0, 2.0))
+        else:  # chunk after chunk
+            lines = wait_for(process, "written")
+            time.sleep(rng.uniform(0.0, 0.06))
         process.send_signal(signal.SIGKILL)
         rest, _ = process.communicate()
+        assert process.returncode == -signal.SIGKILL
         written = sum(line.startswith("written") for line in [*lines, *rest.splitlines()])
         # all that was reported is there, and at most one chunk more: only the one in flight is lost
         assert before + written <= chunks_in(out) <= before + written + 1
@@ -93,21 +96,22 @@ def kill_and_resume(out, kills, longest, seed, everywhere):
 
 def test_killed_twice_and_resumed_on_two_devices(tmp_path, expected):
     """What was killed on one device and ends on two has the bits of one piece."""
-    there = kill_and_resume(tmp_path / "run", 2, 0.1, seed=1, everywhere=False)
+    there = kill_and_resume(tmp_path / "run", 2, 1)
+    assert 2 <= there < CHUNKS
     output = finish(start(tmp_path / "run", devices=2))
-    assert f"ready {16 * there} of 400" in output or there == 0
+    assert f"ready {16 * there} of 400" in output
     assert output.count("written") == CHUNKS - there
     assert_same_bits(tmp_path / "run", expected)
     assert sorted(p.name for p in (tmp_path / "run").iterdir()) == ["description.yaml", "scan.nc", "setup.npz"]
 
 
 @pytest.mark.slow
-def test_killed_at_fifty_random_moments(tmp_path, expected):
-    there = kill_and_resume(tmp_path / "run", 50, 0.02, seed=2, everywhere=True)
-    assert there > 0
-    output = finish(start(tmp_path / "run"))
-    assert output.count("written") == CHUNKS - there
-    assert_same_bits(tmp_path / "run", expected)
+def test_killed_at_fifty_random_moments(tmp_path):
+    there = kill_and_resume(tmp_path / "run", 50, 2, "--n", 8000)
+    assert 30 <= there < 500
+    output = finish(start(tmp_path / "run", "--n", 8000))
+    assert output.count("written") == 500 - there
+    assert_same_bits(tmp_path / "run", run_scan(small_scan(8000)))
 
 
 def free_port():
