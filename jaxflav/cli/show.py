@@ -30,13 +30,16 @@ def description_of(directory: Path) -> dict[str, Any]:
     Raises
     ------
     InputError
-        If the directory is no result, or its description is spoilt.
+        If the directory is no result, its description is spoilt, or the content of a store is not what was written.
     """
     if not (directory / DESCRIPTION).is_file():
         raise InputError(f"{directory}: no result of jaxflav (no {DESCRIPTION}); give a directory made by --out")
     content = read_yaml(directory / DESCRIPTION)
     if is_store(directory):
-        content["complete_chunks"] = len(ChunkStore(directory).complete_chunks())
+        store = ChunkStore(directory)
+        content["complete_chunks"] = len(store.complete_chunks())
+        if store.finished:
+            store.read_result()
     return content
 
 
@@ -44,7 +47,7 @@ def _completeness(content):
     if "chunks" not in content:
         return "complete"
     if content["complete"]:
-        return f"complete: {content['points']} points in {content['chunks']} chunks"
+        return f"complete and intact: {content['points']} points in {content['chunks']} chunks"
     if content["complete_chunks"] == content["chunks"]:
         return "all chunks are there, but not put together; do that with the same command and --resume"
     return (

@@ -18,6 +18,7 @@ import io
 import os
 import shutil
 import tempfile
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -98,9 +99,18 @@ class ChunkStore:
         return bool(self.description.get("complete")) and (self.path / RESULT).is_file()
 
     def setup(self) -> dict[str, np.ndarray]:
-        """The arrays common to all chunks."""
-        with np.load(self.path / SETUP, allow_pickle=False) as arrays:
-            return dict(arrays)
+        """The arrays common to all chunks.
+
+        Raises
+        ------
+        DataFileError
+            If they cannot be read.
+        """
+        try:
+            with np.load(self.path / SETUP, allow_pickle=False) as arrays:
+                return dict(arrays)
+        except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+            raise DataFileError(f"{self.path / SETUP}: spoilt ({error}); this scan cannot be continued") from error
 
     def _names(self):
         folder = self.path / CHUNKS
@@ -159,6 +169,22 @@ class ChunkStore:
                 "the same command and --resume"
             )
         return np.lib.format.read_array(io.BytesIO(content), allow_pickle=False)
+
+    def read_result(self) -> bytes:
+        """Content of the complete result.
+
+        Raises
+        ------
+        DataFileError
+            If it is not what was written.
+        """
+        content = (self.path / RESULT).read_bytes()
+        if hashlib.sha256(content).hexdigest() != self.description["result_sha256"]:
+            raise DataFileError(
+                f"{self.path / RESULT}: the content is not what was written (its sha256 differs); take a copy of the "
+                "file from elsewhere, or scan again into a new directory"
+            )
+        return content
 
     def clean(self) -> None:
         """Check all chunks, and remove what an interrupted write has left.

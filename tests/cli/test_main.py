@@ -76,7 +76,7 @@ def test_scan_with_results_and_figure(capsys, tmp_path):
     assert (out_dir / "table.csv").read_text().startswith("mass,t,branching_fraction,g_S,h_V,h_T,converged")
     status, out, _ = run(capsys, "show", out_dir)
     assert status == 0
-    assert out.startswith(f"{out_dir}: complete: 8 points in 1 chunks")
+    assert out.startswith(f"{out_dir}: complete and intact: 8 points in 1 chunks")
     for part in ("best mass", "jaxflav: 0", "platform: cpu", "belle2-2025/likelihood.json", "G_F: 1.16", "seed: null"):
         assert part in out
 

@@ -122,7 +122,7 @@ def free_port():
 
 def test_two_processes_give_the_bits_of_one(tmp_path, expected):
     port = free_port()
-    both = [start(tmp_path / "run", "--port", port, "--process", i) for i in (0, 1)]
+    both = [start(tmp_path / "run", "--port", port, "--process", i, "--heartbeat", 30) for i in (0, 1)]
     outputs = [finish(process) for process in both]
     assert [output.count("written") for output in outputs] == [13, 12]
     assert_same_bits(tmp_path / "run", expected)

@@ -5,7 +5,7 @@ import pytest
 import xarray
 from scipy.optimize import minimize
 
-from jaxflav.inference.scans import define_scan, local_devices, run_scan
+from jaxflav.inference.scans import define_scan, evaluate, local_devices, run_scan
 from jaxflav.io.errors import InputError
 from jaxflav.io.output import write_results
 from jaxflav.likelihood.likelihood import log_likelihood
@@ -105,6 +105,21 @@ def test_bad_options(options, message):
 def test_held_parameters_are_no_axes():
     with pytest.raises(InputError, match="'strength' is held at 1"):
         define_scan(small_problem(held={"strength": 1.0}), {"strength": MASSES})
+
+
+def test_one_compilation_for_all_chunks_and_scans(monkeypatch):
+    """The last chunk is short, and the second scan has other values: nothing is traced again."""
+    traces, true_fit = [], evaluate.fit
+
+    def counted(*args):
+        traces.append(args)
+        return true_fit(*args)
+
+    monkeypatch.setattr(evaluate, "fit", counted)
+    for offset in (0.0, 0.1):
+        axes = {"mass": np.linspace(0.5, 2.5, 21) + offset, "strength": np.array([0.5, 1.0])}
+        run_scan(define_scan(small_problem(), axes, chunk=16))
+    assert len(traces) == 1
 
 
 @pytest.mark.parametrize("number", [0, -1, 1000, "some"])

@@ -59,6 +59,17 @@ def test_a_spoilt_chunk_is_named(store, change):
         store.read_chunk(0)
 
 
+def test_a_spoilt_result_or_setup_is_named(store):
+    store.finish(b"content", {})
+    assert store.read_result() == b"content"
+    (store.path / "scan.nc").write_bytes(b"contents")
+    with pytest.raises(DataFileError, match=r"scan.nc: the content is not what was written"):
+        store.read_result()
+    (store.path / "setup.npz").write_bytes(b"nothing")
+    with pytest.raises(DataFileError, match=r"setup.npz: spoilt"):
+        store.setup()
+
+
 def test_no_store(tmp_path):
     assert not is_store(tmp_path)
     with pytest.raises(InputError, match="not the store of a scan"):

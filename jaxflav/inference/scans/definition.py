@@ -16,9 +16,8 @@ from jaxflav.likelihood.likelihood import AbstractSignal
 
 MASS = "mass"
 _ONLY = ""  # label of a problem without one
-_BATCHES_PER_CHUNK = 64
-_BATCH = {"cpu": 16}  # fits side by side on one device: what stays in the cache of a core
-_BATCH_ELSEWHERE = 2048
+# fits side by side on one device (on a CPU what stays in the cache of a core), and batches of a chunk: seconds of work
+_CPU, _GPU = (16, 256), (2048, 16)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -194,11 +193,11 @@ def define_scan(
         raise InputError(f"the axis of problems has the name {label!r} of another axis; give another label")
     for problem in problems.values():
         axes = {name: _check_axis(problem, name, values) for name, values in axes.items()}
-    if batch is None:
-        batch = _BATCH.get(jax.default_backend(), _BATCH_ELSEWHERE)
+    usual, batches = _CPU if jax.default_backend() == "cpu" else _GPU
+    batch = usual if batch is None else batch
     if batch < 1 or (chunk is not None and chunk < 1):
         raise InputError(f"batch {batch} and chunk {chunk}: expected positive numbers of points")
-    chunk = _BATCHES_PER_CHUNK * batch if chunk is None else -(-chunk // batch) * batch
+    chunk = batches * batch if chunk is None else -(-chunk // batch) * batch
     if references is not None and not isinstance(references, Mapping):
         references = dict.fromkeys(problems, float(references))
     if references and set(references) != set(problems):

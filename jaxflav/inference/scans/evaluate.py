@@ -1,7 +1,8 @@
 """The points of a scan on the devices of this process: one compiled function, the same batch on every device.
 
 Every device fits batches of the same fixed size, which are cut from a chunk in the same way however many devices there
-are: a point has the same neighbours and goes through the same compiled code, so that its result is the same bits.
+are: a point has the same neighbours and goes through the same compiled code, so that its result is the same bits. On
+GPUs XLA may choose other kernels each time a process starts, unless XLA_FLAGS=--xla_gpu_deterministic_ops=true.
 """
 
 import functools

@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import io
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from jaxflav.inference.scans.dataset import convergence, dataset_of, mark_beyond
 from jaxflav.inference.scans.definition import Scan
 from jaxflav.inference.scans.evaluate import Evaluator, local_devices
 from jaxflav.inference.scans.processes import Processes
-from jaxflav.io.chunk_store import DESCRIPTION, RESULT, create_store, differences, is_store, open_store
+from jaxflav.io.chunk_store import DESCRIPTION, create_store, differences, is_store, open_store
 from jaxflav.io.errors import InputError
 from jaxflav.io.output import check_new_directory, plain
 from jaxflav.io.provenance import made_by as made_by_now
@@ -63,7 +64,7 @@ def _same_setup(a, b):
 def _check_same(store, scan, description):
     def fixed(content):
         same = {key: content.get(key) for key in description if key not in _MAY_DIFFER}
-        same["device"] = {key: value for key, value in content["device"].items() if key != "count"}
+        same["device"] = {key: value for key, value in content["device"].items() if key in ("platform", "kind")}
         same["scan"] = {key: value for key, value in content["scan"].items() if key != "hash"}
         return same
 
@@ -161,6 +162,7 @@ def run_scan(
     processes = processes or Processes()
     used = local_devices(devices)
     description = _description(scan, made_by)
+    description["device"] |= {"count": len(used), "processes": processes.count}
     if out is None:
         if processes.count > 1:
             raise InputError("several processes share their results through a store: give --out")
@@ -214,7 +216,7 @@ def _finish(scan, store):
     import xarray  # costs half a second
 
     if store.finished:
-        return xarray.load_dataset(store.path / RESULT, engine="h5netcdf")
+        return xarray.load_dataset(io.BytesIO(store.read_result()), engine="h5netcdf")
     if scan.references:
         setup = store.setup()
         references = {label: float(setup[f"reference_{i}"]) for i, label in enumerate(scan.problems)}
