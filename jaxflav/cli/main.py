@@ -6,7 +6,7 @@ import sys
 import jaxflav
 from jaxflav.cli import contour, fit, impacts, info, limit, plot, predict, profile, scan, show, toys
 from jaxflav.cli.common import EXIT_BAD_INPUT, Parser
-from jaxflav.io.errors import InputError
+from jaxflav.io.errors import InputError, LostProcessError
 from jaxflav.numerics.precision import enable_x64
 
 
@@ -27,7 +27,7 @@ def main(argv: list[str] | None = None) -> int:
         sys.stdout.flush()
     except InputError as error:
         return _fail(error, EXIT_BAD_INPUT)
-    except ArithmeticError as error:
+    except (ArithmeticError, LostProcessError) as error:
         return _fail(error, 1)
     except BrokenPipeError:  # the reader of a pipe, such as head, has left
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

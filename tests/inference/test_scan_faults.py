@@ -149,6 +149,20 @@ def test_loss_of_one_process_ends_the_other_with_a_message(tmp_path, lost):
         store.read_chunk(k)
 
 
+@pytest.mark.slow
+def test_a_full_disk_ends_all_processes(small_disk, expected):
+    ballast, port = small_disk / "ballast", free_port()
+    ballast.write_bytes(bytes(170_000))
+    both = [start(small_disk / "run", "--port", port, "--process", i, "--pause", 0.02) for i in (0, 1)]
+    messages = [process.communicate(timeout=120)[1] for process in both]
+    assert all(process.returncode != 0 for process in both)
+    assert any("cannot be written (No space left on device)" in message for message in messages)
+    assert 0 < chunks_in(small_disk / "run") < CHUNKS
+    ballast.unlink()
+    finish(start(small_disk / "run"))
+    assert_same_bits(small_disk / "run", expected)
+
+
 @pytest.fixture
 def small_disk(tmp_path):
     """A file system of 256 kB."""

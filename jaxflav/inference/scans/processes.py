@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import jax
 
-from jaxflav.io.errors import InputError
+from jaxflav.io.errors import InputError, LostProcessError
 
 HEARTBEAT = 30  # seconds without a sign of life after which a process counts as lost
 _START = 120  # seconds in which all processes must have started
@@ -39,11 +39,24 @@ class Processes:
         return chunks[self.index :: self.count]
 
     def wait(self, name: str) -> None:
-        """Wait until all processes are here."""
-        if self.count > 1:
-            from jax.experimental import multihost_utils
+        """Wait until all processes are here.
 
+        Raises
+        ------
+        LostProcessError
+            If one of them never comes.
+        """
+        if self.count == 1:
+            return
+        from jax.experimental import multihost_utils
+
+        try:
             multihost_utils.sync_global_devices(name)
+        except (ValueError, RuntimeError) as error:
+            raise LostProcessError(
+                f"another process of the scan was lost ({error}); the chunks written so far are intact: start all "
+                "processes again with --resume"
+            ) from error
 
 
 @contextmanager
