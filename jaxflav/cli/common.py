@@ -26,7 +26,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def value_grid(text: str, option: str, example: str, unit: str = "") -> np.ndarray:
-    """Grid of values from LO:HI:N.
+    """Grid of values from LO:HI:N, or LO:HI:N:log for equal ratios.
 
     Parameters
     ----------
@@ -40,9 +40,10 @@ def value_grid(text: str, option: str, example: str, unit: str = "") -> np.ndarr
     Raises
     ------
     InputError
-        If it is not of this form, the range is empty or not finite, or N is smaller than 2.
+        If it is not of this form, the range is empty or not finite, N is smaller than 2, or the ratio has no meaning.
     """
     form = f"{option} must be LO:HI:N, such as {example}"
+    text, equal_ratios = text.removesuffix(":log"), text.endswith(":log")
     try:
         low, high, n = text.split(":")
         low, high, n = float(low), float(high), int(n)
@@ -54,7 +55,9 @@ def value_grid(text: str, option: str, example: str, unit: str = "") -> np.ndarr
         raise InputError(f"{form}; the range from {low:g} to {high:g}{unit} has no width, HI must be above LO")
     if n < 2:
         raise InputError(f"{form}; N is {n}, expected at least 2")
-    return np.linspace(low, high, n)
+    if equal_ratios and low <= 0:
+        raise InputError(f"{option} {text}:log needs values above 0, found {low:g}")
+    return np.geomspace(low, high, n) if equal_ratios else np.linspace(low, high, n)
 
 
 def mass_grid(text: str) -> np.ndarray:
@@ -71,9 +74,9 @@ def mass_grid(text: str) -> np.ndarray:
     return masses
 
 
-def progress_bar(total: int, what: str, unit: str = "mass") -> tqdm:
-    """Progress bar on standard error, silent where that is not a terminal."""
-    return tqdm(total=total, desc=what, unit=unit, file=sys.stderr, disable=None, leave=False)
+def progress_bar(total: int, what: str, unit: str = "mass", done: int = 0) -> tqdm:
+    """Progress bar on standard error, silent where that is not a terminal; some of the work may be done already."""
+    return tqdm(total=total, desc=what, unit=unit, file=sys.stderr, disable=None, leave=False, initial=done)
 
 
 def figure_writer(path: Path, load: Callable[[], Callable[..., Any]], option: str = "--plot") -> Callable[..., None]:

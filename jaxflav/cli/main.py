@@ -4,9 +4,9 @@ import os
 import sys
 
 import jaxflav
-from jaxflav.cli import contour, feldman_cousins, fit, impacts, info, limit, plot, predict, profile, scan, toys
+from jaxflav.cli import contour, feldman_cousins, fit, impacts, info, limit, plot, predict, profile, scan, show, toys
 from jaxflav.cli.common import EXIT_BAD_INPUT, Parser
-from jaxflav.io.errors import InputError
+from jaxflav.io.errors import InputError, LostProcessError
 from jaxflav.numerics.precision import enable_x64
 
 
@@ -18,7 +18,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = Parser(prog="jaxflav", description="Light new physics in B -> K(*) + missing energy.")
     parser.add_argument("--version", action="version", version=f"jaxflav {jaxflav.__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=Parser)
-    for command in (scan, fit, predict, plot, profile, limit, contour, impacts, toys, feldman_cousins, info):
+    for command in (scan, fit, predict, plot, profile, limit, contour, impacts, toys, feldman_cousins, show, info):
         command.add_arguments(commands)
     arguments = parser.parse_args(argv)
     enable_x64()
@@ -27,7 +27,7 @@ def main(argv: list[str] | None = None) -> int:
         sys.stdout.flush()
     except InputError as error:
         return _fail(error, EXIT_BAD_INPUT)
-    except ArithmeticError as error:
+    except (ArithmeticError, LostProcessError) as error:
         return _fail(error, 1)
     except BrokenPipeError:  # the reader of a pipe, such as head, has left
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

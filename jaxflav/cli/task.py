@@ -1,7 +1,6 @@
 """What the statistical commands share: the hypothesis, its problem, and the results."""
 
 import argparse
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-import jaxflav
 from jaxflav.cli.common import DEFAULT_EXPERIMENT, DEFAULT_FORM_FACTORS, figure_writer
 from jaxflav.experiments.loading import load_experiment
 from jaxflav.experiments.two_body import two_body_likelihood
@@ -18,8 +16,10 @@ from jaxflav.inference.plane import check_plane_masses
 from jaxflav.inference.problem import Problem, define_problem
 from jaxflav.inference.test_statistics import with_lower_bound
 from jaxflav.inputs.parameters import load_parameters
+from jaxflav.io.data_files import record_data_files
 from jaxflav.io.errors import InputError
 from jaxflav.io.output import check_new_directory, json_text, write_results
+from jaxflav.io.provenance import made_by
 from jaxflav.likelihood.histfactory import build_histfactory
 from jaxflav.likelihood.likelihood import Likelihood, NoSignal
 
@@ -127,10 +127,13 @@ def prepare(
     save_figure = None if arguments.plot is None else figure_writer(arguments.plot, load_plot)
     if arguments.out is not None:
         check_new_directory(arguments.out)
-    analysis = load_experiment(arguments.experiment)
+    with record_data_files() as data:
+        analysis = load_experiment(arguments.experiment)
+        inputs = form_factors = None
+        if arguments.scenario != "sm":
+            inputs, form_factors = load_parameters(), load_form_factors(arguments.form_factors)
     description = {
-        "command": ["jaxflav", *sys.argv[1:]],
-        "jaxflav": jaxflav.__version__,
+        **made_by(data, getattr(arguments, "seed", None)),
         "experiment": {"name": analysis.name, "title": analysis.title, "licence": analysis.licence},
         "scenario": arguments.scenario,
     }
@@ -146,7 +149,6 @@ def prepare(
         if at_least_zero and float(problem.likelihood.lower[k]) != 0:
             problem = with_lower_bound(problem, parameter)
     else:
-        inputs, form_factors = load_parameters(), load_form_factors(arguments.form_factors)
         likelihood = two_body_likelihood(analysis, inputs, form_factors, arguments.width)
         problem = define_problem(likelihood, 0.0 if mass is None else mass, {"mu": 1.0})
         if mass is not None:
@@ -158,6 +160,14 @@ def prepare(
         description |= {"inputs": inputs.flatten()}
     description |= {"parameter": parameter, "cite": sorted(sources)}
     return Task(problem, parameter, title, save_figure, description)
+
+
+def _convergence(columns):
+    """Number of fits that are results; commands without such a column fail if a fit of the data does."""
+    if "converged" not in columns:
+        return "all fits of the data converged; toys that do not are left out of their counts"
+    good = int(np.sum(columns["converged"]))
+    return {"converged": good, "not converged": len(columns["converged"]) - good}
 
 
 def finish(
@@ -186,7 +196,8 @@ def finish(
     if arguments.out is not None:
         short = {k: v for k, v in result.items() if k not in columns}
         files = {"table.csv": ", ".join(columns), "arrays.npz": "the same columns"}
-        description = {**task.description, "summary": list(lines), "result": short, "files": files}
+        description = {**task.description, "summary": list(lines), "convergence": _convergence(columns)}
+        description |= {"result": short, "files": files}
         write_results(arguments.out, description, columns, columns)
     if task.save_figure is not None:
         task.save_figure(*figure, task.title)

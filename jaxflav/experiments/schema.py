@@ -1,11 +1,13 @@
 """The keys of ``analysis.yaml``, for every kind of data, checked in one place: see ``data_file`` for their meaning."""
 
+import io
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from jaxflav.io.data_files import read_data
 from jaxflav.io.errors import DataFileError
 from jaxflav.io.yaml_file import require
 from jaxflav.rates.decays import ALL_DECAYS
@@ -90,7 +92,7 @@ def array(value: Any, where: str, folder: Path, ndim: int) -> np.ndarray:
     if isinstance(value, dict):
         name = require(value, "file", str, where)
         try:
-            value = np.loadtxt(folder / name, delimiter=",", ndmin=ndim)
+            value = np.loadtxt(io.StringIO(read_data(folder / name).decode()), delimiter=",", ndmin=ndim)
         except (OSError, ValueError) as error:
             raise DataFileError(f"{where}: file {name!r} is not a readable table of numbers ({error})") from error
     try:

@@ -16,6 +16,7 @@ from jaxflav.inference.mass_scan import BestMass as BestMass, MassScan as MassSc
 from jaxflav.inference.minuit import fit_with_minuit as fit_with_minuit
 from jaxflav.inference.plane import contours as contours, profile_plane as profile_plane
 from jaxflav.inference.problem import Problem as Problem, define_problem as define_problem
+from jaxflav.inference.scans import define_scan as define_scan, run_scan as run_scan
 from jaxflav.inference.signal_strength import (
     SignalStrength as SignalStrength,
     fit_signal_strength as fit_signal_strength,

@@ -7,9 +7,9 @@ import numpy as np
 
 from jaxflav.experiments.new_particle import NewParticleSignal
 from jaxflav.inference.batch import fit_many
-from jaxflav.inference.fit import STATUS_TEXT
+from jaxflav.inference.fit import STATUS_TEXT, Fit
 from jaxflav.inference.interval import lowest_minimum
-from jaxflav.inference.problem import define_problem
+from jaxflav.inference.problem import Problem, define_problem
 from jaxflav.inference.profile import interval, interval_around
 from jaxflav.io.errors import InputError
 from jaxflav.likelihood.likelihood import Likelihood
@@ -104,8 +104,21 @@ def check_masses(masses: np.ndarray) -> np.ndarray:
     return masses
 
 
-class _Problem:
-    """The fits of a mass scan: which parameters are held, and where they start."""
+class MassProblem:
+    """The fits of a mass scan: which parameters are held, where they start, and to what they compare.
+
+    Parameters
+    ----------
+    likelihood : Likelihood
+        With a new particle.
+
+    Raises
+    ------
+    InputError
+        If it has none.
+    ArithmeticError
+        If the fit of the Standard Model does not converge.
+    """
 
     def __init__(self, likelihood: Likelihood):
         if not isinstance(likelihood.signal, NewParticleSignal):
@@ -128,19 +141,27 @@ class _Problem:
         self.t_rescaled = -2 * float(sm.log_likelihood[1] - sm.log_likelihood[0])
         self.mu_rescaled = float(sm.parameters[1, self.mu])
 
-    def hold(self, *indices):
+    def profiled(self) -> Problem:
+        """The problem at each mass: mu held at 1, from the best fit of the Standard Model."""
+        return Problem(self.likelihood, 0.0, self.sm, self.hold(self.mu))
+
+    def hold(self, *indices: int) -> np.ndarray:
+        """Boolean array (p,): the parameters at these positions."""
         fixed = np.zeros(self.n, dtype=bool)
         fixed[list(indices)] = True
         return fixed
 
-    def test_statistic(self, fits, masses):
+    def test_statistic(self, fits: Fit, masses: np.ndarray) -> np.ndarray:
+        """t at masses (n,); NaN where the fit is not a result."""
         result = fits.converged & (masses < self.threshold)
         return np.where(result, -2 * (fits.log_likelihood - self.log_likelihood_sm), np.nan)
 
-    def over_mass(self, masses, progress=None):
+    def over_mass(self, masses: np.ndarray, progress: Callable[[int], None] | None = None) -> Fit:
+        """Fits at masses (n,)."""
         return fit_many(self.likelihood, masses, self.sm, self.hold(self.mu), progress)
 
-    def curve(self, masses):
+    def curve(self, masses: np.ndarray) -> np.ndarray:
+        """t at masses (n,), from new fits."""
         return self.test_statistic(self.over_mass(masses), masses)
 
 
@@ -190,8 +211,12 @@ def scan_masses(likelihood: Likelihood, masses: np.ndarray, progress: Callable[[
         If the fit of the Standard Model does not converge.
     """
     masses = check_masses(masses)
-    problem = _Problem(likelihood)
-    fits = problem.over_mass(masses, progress)
+    problem = MassProblem(likelihood)
+    return mass_scan_of(problem, masses, problem.over_mass(masses, progress))
+
+
+def mass_scan_of(problem: MassProblem, masses: np.ndarray, fits: Fit) -> MassScan:
+    """The scan from fits at masses (n,) in GeV, wherever they were made, with the best mass between them."""
     t = problem.test_statistic(fits, masses)
     closed = masses >= problem.threshold
     status = tuple(BEYOND_THRESHOLD if c else STATUS_TEXT[int(s)] for c, s in zip(closed, fits.status, strict=True))

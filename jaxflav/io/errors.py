@@ -17,6 +17,10 @@ class DataFileError(InputError):
     """A data file is missing, unreadable, or does not have the documented content."""
 
 
+class LostProcessError(RuntimeError):
+    """Another process that shares the work is gone."""
+
+
 class UnknownNameError(InputError):
     """A name is not one of the known ones; the message lists those and the closest match."""
 

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from jaxflav.io.data_files import read_data
 from jaxflav.io.errors import DataFileError
 
 
@@ -16,7 +17,7 @@ def read_json(path: Path) -> Any:
         If the file cannot be read or is not JSON.
     """
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(read_data(path).decode("utf-8"))
     except OSError as error:
         raise DataFileError(f"{path}: cannot be read ({error.strerror}); check the path") from error
     except ValueError as error:

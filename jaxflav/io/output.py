@@ -33,6 +33,13 @@ def json_text(value: Mapping) -> str:
     return json.dumps(plain(value), allow_nan=False)
 
 
+def csv_text(table: Mapping[str, np.ndarray]) -> str:
+    """Columns (n,) as comma-separated values with a line of names."""
+    columns = [np.asarray(column).tolist() for column in table.values()]
+    rows = [",".join(map(str, row)) for row in zip(*columns, strict=True)]
+    return "\n".join([",".join(table), *rows]) + "\n"
+
+
 def _writable_parent(path: Path, what: str) -> Path:
     parent = path.absolute().parent
     if not parent.is_dir():
@@ -121,9 +128,7 @@ def write_results(
     try:
         text = yaml.safe_dump(plain(description), sort_keys=False, width=110, allow_unicode=True)
         (temporary / "description.yaml").write_text(text)
-        columns = [np.asarray(c).tolist() for c in table.values()]
-        rows = [",".join(map(str, row)) for row in zip(*columns, strict=True)]
-        (temporary / "table.csv").write_text("\n".join([",".join(table), *rows]) + "\n")
+        (temporary / "table.csv").write_text(csv_text(table))
         np.savez_compressed(temporary / "arrays.npz", **{k: np.asarray(v) for k, v in arrays.items()})
         if path.exists():
             path.rmdir()

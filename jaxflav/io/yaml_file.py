@@ -6,6 +6,7 @@ from typing import Any
 
 import yaml
 
+from jaxflav.io.data_files import read_data
 from jaxflav.io.errors import DataFileError
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -21,7 +22,7 @@ def read_yaml(path: str | Path | Traversable) -> dict[str, Any]:
     """
     file = Path(path) if isinstance(path, str) else path
     try:
-        text = file.read_text(encoding="utf-8")
+        text = read_data(file).decode("utf-8")
     except FileNotFoundError:
         raise DataFileError(f"{file}: no such file; check the path") from None
     except (OSError, UnicodeDecodeError) as error:

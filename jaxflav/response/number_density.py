@@ -1,11 +1,13 @@
 """Published joint number densities n(x, q2): expected signal yields in analysis bins and bins of generated q2."""
 
 import dataclasses
+import io
 import json
 from pathlib import Path
 
 import numpy as np
 
+from jaxflav.io.data_files import read_data
 from jaxflav.io.errors import InputError
 from jaxflav.io.json_file import read_json_of_format
 
@@ -82,7 +84,7 @@ def read_csv_density(paths: list[Path], q2_edges: np.ndarray) -> NumberDensity:
     tables = []
     for path in paths:
         try:
-            table = np.loadtxt(path, delimiter=",", ndmin=2)
+            table = np.loadtxt(io.StringIO(read_data(path).decode()), delimiter=",", ndmin=2)
         except OSError as error:
             raise InputError(f"{path}: cannot be read ({error.strerror or error})") from error
         except ValueError as error:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xarray
 import yaml
 
 from jaxflav.cli.main import main
@@ -56,7 +57,7 @@ def test_couplings_of_the_best_fit(capsys):
 
 def test_scan_with_results_and_figure(capsys, tmp_path):
     out_dir, figure = tmp_path / "run", tmp_path / "t.png"
-    arguments = ("--mass", "1.5:3:8", "--form-factors", "GRvDV2023", "--width", "0.05")
+    arguments = ("--mass", "1.5:3:8", "--form-factors", "GRvDV2023", "--width", "0.05", "--all-parameters")
     status, out, _ = run(capsys, "scan", "two-body", *arguments, "--out", out_dir, "--plot", figure)
     assert status == 0
     assert out.startswith("best mass")
@@ -66,10 +67,18 @@ def test_scan_with_results_and_figure(capsys, tmp_path):
     assert description["form_factors"] == "GRvDV2023"
     assert description["width_GeV"] == 0.05
     assert "HEPData:166082" in description["cite"]
-    with np.load(out_dir / "arrays.npz") as arrays:
-        assert arrays["parameters"].shape == (8, 238)
-        assert arrays["parameter_names"][1] == "branching_fraction"
-        np.testing.assert_allclose(arrays["t"].min(), description["best"]["t"], atol=0.5)
+    assert description["convergence"] == {"converged": 8}
+    assert len(description["data"]["data/grvdv2023_b_to_k.yaml"]) == 64
+    with xarray.open_dataset(out_dir / "scan.nc") as dataset:
+        assert dataset["parameters"].shape == (8, 238)
+        assert dataset["parameter"][1] == "branching_fraction"
+        np.testing.assert_allclose(dataset["t"].min(), description["best"]["t"], atol=0.5)
+    assert (out_dir / "table.csv").read_text().startswith("mass,t,branching_fraction,g_S,h_V,h_T,converged")
+    status, out, _ = run(capsys, "show", out_dir)
+    assert status == 0
+    assert out.startswith(f"{out_dir}: complete and intact: 8 points in 1 chunks")
+    for part in ("best mass", "jaxflav: 0", "platform: cpu", "belle2-2025/likelihood.json", "G_F: 1.16", "seed: null"):
+        assert part in out
 
 
 def test_scan_of_a_pair(capsys):
@@ -110,6 +119,7 @@ def test_info(capsys):
     assert content["scenarios"]["two-body"]["couplings"] == ["g_S", "h_V", "h_T"]
 
 
+PROCESS = ("--coordinator", "localhost:1", "--num-processes", "2")
 BAD = {
     "no command": ((), "COMMAND"),
     "unknown command": (("sacn",), "invalid choice: 'sacn'"),
@@ -125,7 +135,7 @@ BAD = {
     "unknown form factors": (("scan", "two-body", "--form-factors", "GRvDV2022"), "did you mean GRvDV2023"),
     "missing form factor file": (("scan", "two-body", "--form-factors", "mine.yaml"), "mine.yaml"),
     "negative width": (("scan", "two-body", "--width", "-1"), "expected a positive number of GeV"),
-    "width that is text": (("scan", "two-body", "--width", "wide"), "invalid float value: 'wide'"),
+    "width that is text": (("scan", "two-body", "--width", "wide"), "--width must be a number, or a grid LO:HI:N"),
     "figure of unknown format": (("scan", "two-body", "--plot", "t.docx"), "unknown format '.docx'"),
     "figure nowhere": (("scan", "two-body", "--plot", "no/such/t.png"), "does not exist"),
     "output nowhere": (("scan", "two-body", "--out", "no/such/place"), "does not exist"),
@@ -170,6 +180,38 @@ BAD = {
     "unknown coupling of a pair": (("scan", "pair", "--coupling", "f_VX"), "did you mean f_VV"),
     "coupling that vanishes": (("scan", "pair", "--coupling", "f_VV", "--self-conjugate"), "f_VV"),
     "output onto a file": (("scan", "two-body", "--out", "taken"), "exists already"),
+    "resume onto a file": (("scan", "two-body", "--out", "taken", "--resume"), "exists already"),
+    "resume without store": (("scan", "two-body", "--resume"), "--resume needs a store: give --out"),
+    "processes without store": (("scan", "two-body", "--distributed"), "--distributed needs a store: give --out"),
+    "coordinator alone": (("scan", "two-body", "--coordinator", "host:1"), "--coordinator is for --distributed"),
+    "half a coordinator": (
+        ("scan", "two-body", "--out", "new", "--distributed", "--coordinator", "host:1"),
+        "give all three, or none",
+    ),
+    "process out of range": (
+        ("scan", "two-body", "--out", "new", "--distributed", *PROCESS, "--process-id", "2"),
+        "--process-id is 2, expected 0 to 1",
+    ),
+    "devices": (("scan", "two-body", "--devices", "some"), "--devices must be a number or 'all'"),
+    "too many devices": (("scan", "two-body", "--mass", "1:2:2", "--devices", "99"), "99 devices asked for, but"),
+    "no devices": (("scan", "two-body", "--mass", "1:2:2", "--devices", "0"), "0 devices asked for"),
+    "chunk": (("scan", "two-body", "--out", "new", "--chunk", "0"), "--chunk 0: expected at least 1"),
+    "axis without grid": (("scan", "two-body", "--out", "new", "--axis", "mu"), "--axis must be NAME=LO:HI:N"),
+    "unknown axis": (("scan", "two-body", "--out", "new", "--axis", "branching=0:2:3"), "did you mean branching_frac"),
+    "axis twice": (("scan", "two-body", "--out", "new", "--axis", "mass=0:2:3"), "this axis is there already"),
+    "two axes nowhere": (("scan", "two-body", "--width", "0.1:0.2:3"), "needs a directory for its results"),
+    "figure of two axes": (
+        ("scan", "two-body", "--width", "0.1:0.2:3", "--plot", "t.png"),
+        "--plot draws t over the mass alone",
+    ),
+    "width from nothing in equal ratios": (
+        ("scan", "two-body", "--width", "0:0.2:3:log", "--out", "new"),
+        "needs values above 0",
+    ),
+    "width of zero": (("scan", "two-body", "--width", "0:0.2:3", "--out", "new"), "expected a positive number of GeV"),
+    "coupling twice": (("scan", "pair", "--coupling", "g_SS,g_SS", "--out", "new"), "more than once"),
+    "show nothing": (("show", "no/such"), "no result of jaxflav"),
+    "show something else": (("show", "."), "no result of jaxflav"),
 }
 
 

@@ -25,8 +25,14 @@ def test_profile_with_results_and_figure(capsys, tmp_path):
     description = yaml.safe_load((out_dir / "description.yaml").read_text())
     assert description["mass_GeV"] == 2.1
     assert "HEPData:166082" in description["cite"]
+    assert description["convergence"] == {"converged": 5, "not converged": 0}
     with np.load(out_dir / "arrays.npz") as arrays:
         np.testing.assert_allclose(arrays["q"], result["q"])
+    status, out, _ = run(capsys, "show", out_dir)
+    assert status == 0
+    assert out.startswith(f"{out_dir}: complete\ncommand: ")
+    for part in ("branching_fraction = ", "jaxflav: 0", "platform: cpu", "belle2-2025/likelihood.json", "G_F: 1.16"):
+        assert part in out
 
 
 def test_profile_of_mu(capsys):

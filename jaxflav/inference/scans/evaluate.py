@@ -1,0 +1,159 @@
+"""The points of a scan on the devices of this process: one compiled function, the same batch on every device.
+
+Every device fits batches of the same fixed size, which are cut from a chunk in the same way however many devices there
+are: a point has the same neighbours and goes through the same compiled code, so that its result is the same bits. On
+GPUs XLA may choose other kernels each time a process starts, unless XLA_FLAGS=--xla_gpu_deterministic_ops=true.
+"""
+
+import functools
+import operator
+from collections.abc import Mapping, Sequence
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
+from jaxtyping import Array, Float
+
+from jaxflav.inference.fit import fit
+from jaxflav.inference.scans.definition import MASS, Scan, leaf_of
+from jaxflav.io.errors import InputError
+from jaxflav.likelihood.likelihood import AbstractSignal, Likelihood
+
+_POINTS = "points"
+
+
+def with_scalars(signal: AbstractSignal, names: Sequence[str], values: Float[Array, " k"]) -> AbstractSignal:
+    """The signal with other values (k,) of k of its scalars, such as ``width`` or ``couplings.f_VV``."""
+    for i, name in enumerate(names):
+        value = values[i].astype(leaf_of(signal, name).dtype)
+        signal = eqx.tree_at(operator.attrgetter(name), signal, value)
+    return signal
+
+
+def _fit_point(likelihood, start, fixed, context, scalars, held, *, scalar_names, held_index, kept_index):
+    changed = Likelihood(likelihood.model, with_scalars(likelihood.signal, scalar_names, scalars))
+    result = fit(changed, context, start.at[held_index].set(held), fixed.at[held_index].set(True))
+    return {
+        "log_likelihood": result.log_likelihood,
+        "status": result.status.astype(jnp.int8),
+        "iterations": result.iterations.astype(jnp.int16),
+        "decrement": result.decrement,
+        "parameters": result.parameters[kept_index],
+    }
+
+
+@functools.lru_cache(maxsize=32)
+def _compiled(devices, scalar_names, held_index, kept_index):
+    one = functools.partial(
+        _fit_point,
+        scalar_names=scalar_names,
+        held_index=np.array(held_index, int),
+        kept_index=np.array(kept_index, int),
+    )
+    batch = jax.vmap(one, in_axes=(None, None, None, 0, 0, 0))
+    mesh = Mesh(np.array(devices), (_POINTS,))
+    same, split = PartitionSpec(), PartitionSpec(_POINTS)
+    sharded = jax.shard_map(
+        batch, mesh=mesh, in_specs=(same, same, same, split, split, split), out_specs=split, check_vma=False
+    )
+    return jax.jit(sharded), NamedSharding(mesh, same), NamedSharding(mesh, split)
+
+
+def local_devices(number: str | int | None = None) -> tuple[jax.Device, ...]:
+    """Devices of this process that a scan uses.
+
+    Parameters
+    ----------
+    number : "all" or int, optional
+        How many; one by default.
+
+    Raises
+    ------
+    InputError
+        If there are fewer.
+    """
+    available = tuple(jax.local_devices())
+    if number == "all":
+        return available
+    try:
+        number = 1 if number is None else int(number)
+    except ValueError:
+        raise InputError(f"devices must be a number or 'all', found {number!r}") from None
+    if not 1 <= number <= len(available):
+        raise InputError(
+            f"{number} devices asked for, but this process has {len(available)} ({available[0].device_kind}); give a "
+            "number from 1 to that, or 'all' (XLA_FLAGS=--xla_force_host_platform_device_count=N makes N of a CPU)"
+        )
+    return available[:number]
+
+
+class Evaluator:
+    """Evaluates points of a scan on devices.
+
+    Parameters
+    ----------
+    scan : Scan
+        The scan.
+    likelihoods : mapping of label to Likelihood
+        Those of the problems, perhaps other copies.
+    starts : mapping of label to (p,) array
+        Start values.
+    devices : tuple of Device
+        Of this process.
+    """
+
+    def __init__(
+        self,
+        scan: Scan,
+        likelihoods: Mapping[str, Likelihood],
+        starts: Mapping[str, np.ndarray],
+        devices: tuple[jax.Device, ...],
+    ):
+        self.scan, self.devices = scan, devices
+        self._likelihoods, self._starts = likelihoods, starts
+        self._placed: dict[str, tuple] = {}
+
+    def _place(self, label):
+        """Compiled function, and what is the same for all points, on the devices; for one problem at a time."""
+        if label not in self._placed:
+            problem, axes = self.scan.problems[label], list(self.scan.axes)
+            likelihood = self._likelihoods[label]
+            held = [name for name in axes if name in likelihood.parameter_names]
+            scalars = tuple(name for name in axes if name not in held and name != MASS)
+            index = tuple(likelihood.index(name) for name in held)
+            kept = tuple(likelihood.index(name) for name in self.scan.kept[label])
+            function, same, split = _compiled(self.devices, scalars, index, kept)
+            common = jax.device_put((likelihood, jnp.asarray(self._starts[label]), jnp.asarray(problem.fixed)), same)
+            self._placed = {label: (function, common, split, scalars, held)}
+        return self._placed[label]
+
+    def records(self, label: str, positions: np.ndarray) -> np.ndarray:
+        """Results of points, as records with the fields ln L, status, iterations, decrement and parameters.
+
+        Parameters
+        ----------
+        label : str
+            Of the problem.
+        positions : (n,) array
+            Of the points in the product of the axes.
+        """
+        function, common, split, scalars, held = self._place(label)
+        step, n = self.scan.batch * len(self.devices), len(positions)
+        at = self.scan.coordinates(positions[np.minimum(np.arange(-(-n // step) * step), n - 1)])
+        context = at.get(MASS, np.full(len(next(iter(at.values()))), self.scan.problems[label].context))
+        columns = [context, *(_stack(at, names, len(context)) for names in (scalars, held))]
+        parts = []
+        for first in range(0, len(context), step):
+            rows = jax.device_put([c[first : first + step] for c in columns], split)
+            parts.append(function(*common, *rows))
+        values = {name: np.concatenate([np.asarray(part[name]) for part in parts])[:n] for name in parts[0]}
+        records = np.empty(n, dtype=[(name, v.dtype, v.shape[1:]) for name, v in values.items()])
+        for name, column in values.items():
+            records[name] = column
+        return records
+
+
+def _stack(columns, names, n):
+    return np.stack([columns[name] for name in names], axis=1) if names else np.empty((n, 0))
