@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def fits_of(dataset: "xarray.Dataset") -> Fit:
     """The fits of a scan with one axis."""
-    names = ("log_likelihood", "status", "iterations", "decrement")
+    names = ("log_likelihood", "status", "iterations", "decrement", "gradient")
     return Fit(parameters=dataset["parameters"].values, **{name: dataset[name].values for name in names})
 
 

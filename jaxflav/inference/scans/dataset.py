@@ -37,7 +37,7 @@ def dataset_of(scan: Scan, chunks: Mapping[int, np.ndarray], attributes: Mapping
 
     Variables: ``t`` = -2 (ln L - reference) where there is a reference, ``log_likelihood`` and ``parameters`` (best-fit
     values; NaN for those that another problem has), all NaN where the fit is not a result; ``status`` (its words are in
-    its attributes), ``iterations``, and ``decrement``, the decrease of -ln L that one more step is predicted to give.
+    its attributes), ``iterations``, and ``decrement`` and ``gradient``, see ``Fit``.
 
     Parameters
     ----------

@@ -33,13 +33,14 @@ def with_scalars(signal: AbstractSignal, names: Sequence[str], values: Float[Arr
 
 
 def _fit_point(likelihood, start, fixed, context, scalars, held, *, scalar_names, held_index, kept_index):
-    changed = Likelihood(likelihood.model, with_scalars(likelihood.signal, scalar_names, scalars))
+    changed = eqx.tree_at(lambda one: one.signal, likelihood, with_scalars(likelihood.signal, scalar_names, scalars))
     result = fit(changed, context, start.at[held_index].set(held), fixed.at[held_index].set(True))
     return {
         "log_likelihood": result.log_likelihood,
         "status": result.status.astype(jnp.int8),
         "iterations": result.iterations.astype(jnp.int16),
         "decrement": result.decrement,
+        "gradient": result.gradient,
         "parameters": result.parameters[kept_index],
     }
 
@@ -130,7 +131,7 @@ class Evaluator:
         return self._placed[label]
 
     def records(self, label: str, positions: np.ndarray) -> np.ndarray:
-        """Results of points, as records with the fields ln L, status, iterations, decrement and parameters.
+        """Results of points, as records with the fields ln L, status, iterations, decrement, gradient and parameters.
 
         Parameters
         ----------
