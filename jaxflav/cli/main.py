@@ -4,7 +4,21 @@ import os
 import sys
 
 import jaxflav
-from jaxflav.cli import contour, data, fit, impacts, info, limit, plot, predict, profile, scan, toys
+from jaxflav.cli import (
+    contour,
+    data,
+    discriminate,
+    fit,
+    impacts,
+    info,
+    limit,
+    plot,
+    predict,
+    profile,
+    project,
+    scan,
+    toys,
+)
 from jaxflav.cli.common import EXIT_BAD_INPUT, Parser
 from jaxflav.io.errors import InputError
 from jaxflav.numerics.precision import enable_x64
@@ -18,7 +32,8 @@ def main(argv: list[str] | None = None) -> int:
     parser = Parser(prog="jaxflav", description="Light new physics in B -> K(*) + missing energy.")
     parser.add_argument("--version", action="version", version=f"jaxflav {jaxflav.__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=Parser)
-    for command in (scan, fit, predict, plot, profile, limit, contour, impacts, toys, data, info):
+    questions = (scan, fit, predict, plot, profile, limit, contour, impacts, toys, project, discriminate)
+    for command in (*questions, data, info):
         command.add_arguments(commands)
     arguments = parser.parse_args(argv)
     enable_x64()

@@ -18,7 +18,8 @@ from jaxflav.io.errors import InputError
 from jaxflav.likelihood.likelihood import Likelihood
 from jaxflav.likelihood.tabulated import tabulate
 
-STANDARD_MODEL, RESCALED = "sm", "rescaled-sm"
+STANDARD_MODEL, RESCALED, NO_SIGNAL = "sm", "rescaled-sm", "no-signal"
+_MU = {STANDARD_MODEL: {"mu": 1.0}, RESCALED: {}, NO_SIGNAL: {"mu": 0.0}}  # what is held
 _GRID = 32  # masses of the scan
 _ZOOMS, _ZOOM = 2, 8  # refinements around the best mass, and masses of each
 _END = 0.995  # of the threshold, beyond which the rates vanish
@@ -31,7 +32,7 @@ class Hypothesis:
     Attributes
     ----------
     name : str
-        ``sm``, ``rescaled-sm``, or the family and its free couplings: ``fermion-pair:f_VV``.
+        ``sm``, ``rescaled-sm``, ``no-signal``, or the family and its free couplings: ``fermion-pair:f_VV``.
     axes : CouplingAxes or NeutrinoAxes
         Couplings of the likelihood.
     held : dict of name to value
@@ -45,25 +46,24 @@ class Hypothesis:
     @property
     def massive(self) -> bool:
         """Whether it has a mass to minimise over."""
-        return self.axes.massive > 0 and self.name not in (STANDARD_MODEL, RESCALED)
+        return self.axes.massive > 0 and self.name not in _MU
 
 
 def parse_hypothesis(text: str) -> Hypothesis:
-    """Hypothesis from text: ``sm``, ``rescaled-sm`` with mu free, or FAMILY:COUPLING,COUPLING with mu = 1.
+    """Hypothesis from text: ``sm``, ``rescaled-sm``, ``no-signal``, or FAMILY:COUPLING,COUPLING beside the sm.
+
+    The Standard Model has mu = 1, the rescaled one a free mu, no signal mu = 0.
 
     Raises
     ------
     InputError
         If it is not of this form, or there are no such couplings.
     """
-    if text in (STANDARD_MODEL, RESCALED):  # the couplings of any family, at 0
-        held = {"g_SS": 0.0} | ({"mu": 1.0} if text == STANDARD_MODEL else {})
-        return Hypothesis(text, coupling_axes("scalar-pair", ["g_SS"]), held)
+    if text in _MU:  # the couplings of any family, at 0
+        return Hypothesis(text, coupling_axes("scalar-pair", ["g_SS"]), {"g_SS": 0.0, **_MU[text]})
     family, colon, couplings = text.partition(":")
     if not colon:
-        raise InputError(
-            f"hypothesis {text!r}: expected {STANDARD_MODEL}, {RESCALED} or FAMILY:COUPLING, such as fermion-pair:f_VV"
-        )
+        raise InputError(f"hypothesis {text!r}: expected {', '.join(_MU)} or FAMILY:COUPLING, as fermion-pair:f_VV")
     names = [name.strip() for name in couplings.split(",")]
     return Hypothesis(text, coupling_axes(family, names), {} if family == NEUTRINOS else {"mu": 1.0})
 
