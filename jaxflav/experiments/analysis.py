@@ -206,8 +206,9 @@ def assemble_analysis(meta: dict, where: Path, decay: Decay, tables: Tables, den
 
     at = f"{where}, 'simulation'"
     units = {"branching_fraction": "1", "pole_mass": "GeV", "m_parent": "GeV", "m_daughter": "GeV"}
-    for key in (*units, "f_plus_bcl"):
-        require(simulation, key, dict, at)
+    require(simulation, "f_plus_bcl", dict, at)
+    for key in units:
+        require(require(simulation, key, dict, at), "value", float, f"{at}, {key!r}")
     values = {key: number(simulation, key, at, unit) for key, unit in units.items()}
     for key, value in values.items():
         if not value > 0:
