@@ -29,7 +29,8 @@ def plot_discrimination(found: Sequence[Discrimination], luminosities: Sequence[
         axes.imshow(np.maximum(one.t, 0.0), norm=SymLogNorm(1.0, vmin=0.0, vmax=top), cmap="Blues")
         for i, j in np.argwhere(np.isfinite(one.t)):
             colour = "white" if one.t[i, j] > 0.1 * top else "black"
-            axes.text(j, i, f"{max(one.t[i, j], 0.0):.3g}", ha="center", va="center", fontsize="x-small", color=colour)
+            text = f"{max(one.t[i, j], 0.0):.{0 if one.t[i, j] >= 10 else 1}f}"
+            axes.text(j, i, text, ha="center", va="center", fontsize="x-small", color=colour)
         axes.set_xticks(range(n), one.hypotheses, rotation=90, fontsize="small")
         axes.set_yticks(range(len(one.truths)), one.truths, fontsize="small")
         axes.set_xlabel("hypothesis")
