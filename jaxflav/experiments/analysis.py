@@ -10,12 +10,15 @@ from pathlib import Path
 
 import numpy as np
 
+from jaxflav.experiments.luminosity import SCALED, Luminosity, read_luminosity
+from jaxflav.experiments.schema import array, check_keys, number
 from jaxflav.form_factors.bcl import f_plus_bcl
 from jaxflav.io.errors import DataFileError, InputError, UnknownNameError
 from jaxflav.io.yaml_file import read_yaml, require
 from jaxflav.likelihood.channels import keep_channels
 from jaxflav.likelihood.histfactory import build_histfactory
 from jaxflav.likelihood.likelihood import AbstractSignal, Likelihood
+from jaxflav.likelihood.luminosity import scale_luminosity
 from jaxflav.likelihood.tables import Tables, read_tables
 from jaxflav.numerics.quadrature import piecewise
 from jaxflav.rates.decays import B_PLUS_TO_K_PLUS, B_ZERO_TO_K_ZERO, Decay
@@ -87,6 +90,10 @@ class Analysis:
         Keys for ``jaxflav.cite``.
     licence : str
         Licence of the numbers.
+    luminosity : Luminosity or None
+        Of the data.
+    factor : float
+        By how much the tables have more data than the number density, which stays as it was published.
     """
 
     name: str
@@ -99,6 +106,8 @@ class Analysis:
     simulated: SimulatedSpectrum
     sources: tuple[str, ...]
     licence: str
+    luminosity: Luminosity | None = None
+    factor: float = 1.0
 
     @property
     def nominal(self) -> np.ndarray:
@@ -107,7 +116,20 @@ class Analysis:
 
     def response(self) -> Efficiency:
         """Efficiencies of the signal bins as smooth functions of q2."""
-        return build_efficiency(self.density, self.simulated, self.nominal)
+        published = build_efficiency(self.density, self.simulated, self.nominal / self.factor)
+        if self.factor == 1:
+            return published
+        return dataclasses.replace(published, log_coefficients=published.log_coefficients + np.log(self.factor))
+
+    def with_luminosity(self, luminosity: float, systematics: str) -> "Analysis":
+        """With more data, off-resonance ones in proportion: see ``luminosity.at_luminosity``."""
+        factor = luminosity / self.luminosity.value
+        return dataclasses.replace(
+            self,
+            tables=scale_luminosity(self.tables, factor, systematics == SCALED),
+            luminosity=Luminosity(luminosity, True),
+            factor=self.factor * factor,
+        )
 
 
 def experiment_names() -> tuple[str, ...]:
@@ -178,18 +200,29 @@ def assemble_analysis(meta: dict, where: Path, decay: Decay, tables: Tables, den
         if not isinstance(entry, dict):
             raise DataFileError(f"{where}: entries of 'signal' must have the keys channel and sample, found {entry!r}")
         signal.append((require(entry, "channel", str, where), require(entry, "sample", str, where)))
+    if not signal:
+        raise DataFileError(f"{where}, 'signal': the list is empty; name at least one channel and sample")
     simulation = require(meta, "simulation", dict, where)
 
-    def number(key):
-        return float(require(require(simulation, key, dict, where), "value", float, f"{where}: {key}"))
-
-    coefficients = require(require(simulation, "f_plus_bcl", dict, where), "value", list, f"{where}: f_plus_bcl")
+    at = f"{where}, 'simulation'"
+    units = {"branching_fraction": "1", "pole_mass": "GeV", "m_parent": "GeV", "m_daughter": "GeV"}
+    require(simulation, "f_plus_bcl", dict, at)
+    for key in units:
+        require(require(simulation, key, dict, at), "value", float, f"{at}, {key!r}")
+    values = {key: number(simulation, key, at, unit) for key, unit in units.items()}
+    for key, value in values.items():
+        if not value > 0:
+            raise DataFileError(f"{at}, {key!r}: expected a positive number, found {value:g}")
+    written = check_keys(simulation["f_plus_bcl"], "number", f"{at}, 'f_plus_bcl'")["value"]
+    coefficients = array(written, f"{at}, 'f_plus_bcl'", where.parent, 1)
+    if not np.all(np.isfinite(coefficients)) or not coefficients[0] > 0:
+        raise DataFileError(f"{at}, 'f_plus_bcl': expected finite coefficients, the first positive, found {written}")
+    for key in ("dropped", "sources", *(["channels"] if "channels" in meta else [])):
+        if not all(isinstance(name, str) for name in require(meta, key, list, where)):
+            raise DataFileError(f"{where}, {key!r}: expected a list of names, found {meta[key]!r}")
     simulated = SimulatedSpectrum(
-        branching_fraction=number("branching_fraction"),
-        coefficients=tuple(float(a) for a in coefficients),
-        pole_mass=number("pole_mass"),
-        m_parent=number("m_parent"),
-        m_daughter=number("m_daughter"),
+        coefficients=tuple(coefficients.tolist()),
+        **values,
     )
     analysis = Analysis(
         name=require(meta, "name", str, where),
@@ -202,6 +235,7 @@ def assemble_analysis(meta: dict, where: Path, decay: Decay, tables: Tables, den
         simulated=simulated,
         sources=tuple(require(meta, "sources", list, where)),
         licence=require(meta, "licence", str, where),
+        luminosity=read_luminosity(meta, where),
     )
     if np.any(analysis.nominal <= 0):
         raise InputError(f"{where}: signal samples need positive nominal yields to scale from")

@@ -1,18 +1,17 @@
 """Several experiments in one likelihood: theory nuisances are shared by name, everything else is independent."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
 
 from jaxflav.couplings.neutrino import sm_neutrino_couplings
 from jaxflav.experiments.analysis import Analysis
 from jaxflav.experiments.channels import (
     Experiment,
+    LongitudinalFraction,
     TotalRate,
     breaks_of,
     channels_of,
@@ -21,22 +20,25 @@ from jaxflav.experiments.channels import (
     has_prediction,
     n_rows,
 )
+from jaxflav.experiments.combined_signal import CombinedSignal
 from jaxflav.experiments.data_file import BranchingFraction, load_data
 from jaxflav.experiments.hypotheses import Axes
+from jaxflav.experiments.prospects import FL, Prospects
 from jaxflav.experiments.recast_file import Recast
 from jaxflav.experiments.schema import DECAYS
 from jaxflav.form_factors.sets import FormFactorSet
 from jaxflav.inputs.parameters import Parameters
 from jaxflav.io.errors import InputError
 from jaxflav.likelihood.histfactory import build_histfactory
-from jaxflav.likelihood.likelihood import AbstractSignal, Likelihood
-from jaxflav.likelihood.measurement import stack_measurements
+from jaxflav.likelihood.likelihood import Likelihood
+from jaxflav.likelihood.measurement import NormalMeasurement, stack_measurements
 from jaxflav.likelihood.merge import merge_tables
 from jaxflav.likelihood.recast import NEW, SM
 from jaxflav.numerics.quadratic import Quadratic, quadratic_of
 from jaxflav.rates.decays import Decay, InvisibleDecay
 
 STRENGTH = "strength"  # name of the parameter of a fixed direction of couplings
+_MEASURED = BranchingFraction | Prospects  # experiments with normal errors
 _SIZE = 1e-5  # branching fraction that a coupling of typical size gives
 
 
@@ -50,7 +52,7 @@ def load_experiments(names: Sequence[str]) -> tuple[Experiment, ...]:
     Raises
     ------
     InputError
-        If there is none, one is given twice, or channels are asked of an experiment that is not a recast.
+        If there is none, one is given twice, or channels are asked of an experiment that has none to choose from.
     UnknownNameError
         If an experiment or channel is unknown.
     """
@@ -59,7 +61,7 @@ def load_experiments(names: Sequence[str]) -> tuple[Experiment, ...]:
         name, colon, channels = text.partition(":")
         data = load_data(name)
         if colon:
-            if not isinstance(data, Recast):
+            if not isinstance(data, Recast | Prospects):
                 raise InputError(f"{text!r}: {name} has no channels to choose from; give its name alone")
             data = data.select(tuple(c.strip() for c in channels.split(",")))
         loaded.append(data)
@@ -81,6 +83,14 @@ def check_independent(experiments: Sequence[Experiment]) -> None:
             common = sorted(set(one.tables.channel_names) & set(other.tables.channel_names))
             if common and one.decay == other.decay:
                 raise InputError(f"{other.name} and {one.name} both have the channel {common[0]}: give one of them")
+    for future in (e for e in experiments if isinstance(e, Prospects)):
+        for other in (e for e in experiments if not isinstance(e, Prospects)):
+            common = sorted(set(future.decays) & set(decays_of(other).values()))
+            if common and other.luminosity is not None and other.luminosity.running:
+                raise InputError(
+                    f"{future.name} and {other.name}, which goes on running, both have the future data of {common[0]}: "
+                    f"choose the other channels of {future.name}, as in {future.name}:NAME,NAME"
+                )
 
 
 def predictable(
@@ -105,120 +115,6 @@ def predictable(
         elif good:
             kept.append(experiment.select(tuple(name.partition(":")[2] for name in good)))
     return tuple(kept), tuple(left_out)
-
-
-class CombinedSignal(AbstractSignal):
-    """Rows of several experiments for mu times the Standard Model plus new physics with some couplings.
-
-    Parameters of the signal: ``mu``, the couplings of ``axes`` (or ``strength``, see ``combine``), and theory
-    nuisances, standard normal: CKM element, X_t and decay constants as relative shifts, and the form factors of each
-    process. The context is the mass of one new particle in GeV. Rates are polynomials of degree two in couplings and
-    form factors, so that a mass is prepared once, exactly, and couplings at that mass cost next to nothing.
-
-    Attributes
-    ----------
-    inputs : Parameters
-        Constants.
-    form_factors : tuple of FormFactorSet or None
-        Of each decay; None for a decay to nothing visible.
-    axes : CouplingAxes or NeutrinoAxes
-        Couplings.
-    direction : (k,) array or None
-        Couplings at ``strength`` = 1; None if the couplings themselves are parameters.
-    standard_model : tuple of Quadratic
-        Rows of each decay in the Standard Model as polynomials in its form-factor nuisance parameters.
-    threshold : scalar
-        Mass in GeV from which on there is no new decay in any channel.
-    """
-
-    inputs: Parameters
-    form_factors: tuple[FormFactorSet | None, ...]
-    responses: tuple[tuple[Any, ...], ...]
-    breaks: tuple[Float[Array, " n"], ...]
-    axes: Axes
-    direction: Float[Array, " k"] | None
-    unit: Float[Array, " k"]
-    standard_model: tuple[Quadratic, ...]
-    threshold: Float[Array, ""]
-    relative: Float[Array, " theory"]
-    decays: tuple[Decay | InvisibleDecay, ...]
-    squares: tuple[tuple[tuple[int, ...], tuple[int, ...]], ...] = eqx.field(static=True)
-    slices: tuple[tuple[int, int], ...] = eqx.field(static=True)
-    sm_rows: tuple[int, ...] = eqx.field(static=True)
-    new_rows: tuple[int, ...] = eqx.field(static=True)
-    names: tuple[str, ...] = eqx.field(static=True)
-    n_free: int = eqx.field(static=True)
-    lower: tuple[float, ...] = eqx.field(static=True)
-    start: tuple[float, ...] = eqx.field(static=True)
-    scale: tuple[float, ...] = eqx.field(static=True)
-
-    def _rows(self, i, couplings, nuisances, mass):
-        decay, ff_set = self.decays[i], self.form_factors[i]
-        where = self.responses[i], self.breaks[i]
-        return decay_rows(*where, self.inputs, ff_set, nuisances, couplings, mass, decay, self.axes.massive)
-
-    def prepare(self, context: Float[Array, ""]) -> tuple[Quadratic, ...]:
-        """For each decay the rows of every monomial in the couplings, (monomials * rows,), at a mass in GeV."""
-        if self.direction is not None:
-            points, solve = self.direction[None, :], jnp.ones((1, 1))
-        else:
-            points, monomials = _interpolation(len(self.unit), self.axes.homogeneous)
-            points, solve = jnp.asarray(points) * self.unit[None, :], jnp.asarray(np.linalg.inv(monomials))
-        couplings = jax.vmap(lambda values: self.axes.at(self.inputs, values))(points)
-
-        def of_decay(i):
-            def rows(nuisances):
-                return (solve @ jax.vmap(lambda one: self._rows(i, one, nuisances, context))(couplings)).ravel()
-
-            return quadratic_of(rows, self.slices[i][1] - self.slices[i][0])
-
-        return tuple(of_decay(i) for i in range(len(self.decays)))
-
-    def predict(self, parameters: Float[Array, " p"], prepared: tuple[Quadratic, ...]) -> Float[Array, " rows"]:
-        """Rows in the order that ``combine`` gave the experiments."""
-        first, k = int(self.axes.adds_to_standard_model), self.n_free
-        values = parameters[first:k]
-        monomials = values if self.direction is not None else _monomials(values / self.unit, self.axes.homogeneous)
-        shift = 1.0 + self.relative * parameters[k : k + self.relative.shape[0]]
-        old, new = [], []
-        for (a, b), sm, polynomial, (in_sm, in_new) in zip(
-            self.slices, self.standard_model, prepared, self.squares, strict=True
-        ):
-            nuisances = parameters[a:b]
-            rows = monomials @ polynomial(nuisances).reshape(len(monomials), -1)
-            new.append(rows * _product(shift, in_new) ** 2)
-            old.append(parameters[0] * sm(nuisances) * _product(shift, in_sm) ** 2)
-        zero = jnp.zeros(1)
-        old, new = (jnp.concatenate([*rows, zero]) for rows in (old, new))
-        return old[np.array(self.sm_rows)] + new[np.array(self.new_rows)]
-
-    def curvature(self, parameters, prepared, weights):
-        """Second derivatives by the couplings; none for a strength, which the rates are linear in."""
-        if self.direction is not None:
-            return None
-        free, rest = parameters[: self.n_free], parameters[self.n_free :]
-        return jax.hessian(lambda x: weights @ self.predict(jnp.concatenate([x, rest]), prepared))(free)
-
-
-def _product(shift, index):
-    return jnp.prod(shift[np.array(index, dtype=int)])
-
-
-def _monomials(u, homogeneous, concatenate=jnp.concatenate):
-    """All products u_a u_b with a <= b; with linear and constant terms if the polynomial has them."""
-    a, b = np.triu_indices(len(u))
-    squares = u[a] * u[b]
-    return squares if homogeneous else concatenate([np.ones(1), u, squares])
-
-
-def _interpolation(k, homogeneous):
-    """Points (n, k) that fix the coefficients of all monomials, and the monomials there (n, n)."""
-    one = np.eye(k)
-    a, b = np.triu_indices(k, 1)
-    points = np.concatenate([one, one[a] + one[b]])
-    if not homogeneous:
-        points = np.concatenate([np.zeros((1, k)), -one, points])
-    return points, np.stack([_monomials(p, homogeneous, np.concatenate) for p in points])
 
 
 def combine(
@@ -287,10 +183,11 @@ def combine(
     unit = np.ones(len(axes.parameters)) if not axes.homogeneous else _sizes(parameters, decays, signal_sets, axes)
     theory = list(sigmas)
     squares = tuple(tuple(tuple(theory.index(n) for n in component) for component in _squared(d, axes)) for d in decays)
-    sm_rows, new_rows, replaced = _layout(experiments, channels, by_decay, axes)
+    sm_rows, new_rows, replaced, ratios = _layout(experiments, channels, by_decay, axes)
     free = (STRENGTH,) if direction is not None else axes.parameters
     start = (0.0,) if direction is not None else tuple(float(u) * (1 + i / 4) for i, u in enumerate(unit))
     nuisances = (*theory, *(f"form_factor[{p}][{i}]" for p in used for i in range(at[p][1] - at[p][0])))
+    standard_model = _standard_model(parameters, decays, signal_sets, responses, breaks)
     signal = CombinedSignal(
         inputs=parameters,
         form_factors=signal_sets,
@@ -299,7 +196,7 @@ def combine(
         axes=axes,
         direction=None if direction is None else jnp.asarray(direction, float),
         unit=jnp.asarray(unit),
-        standard_model=_standard_model(parameters, decays, signal_sets, responses, breaks),
+        standard_model=standard_model,
         threshold=jnp.asarray(_threshold(parameters, decays, axes)),
         relative=jnp.asarray([float(v) for v in sigmas.values()]),
         decays=decays,
@@ -307,19 +204,37 @@ def combine(
         slices=tuple(at[d.process] if isinstance(d, Decay) else (0, 0) for d in decays),
         sm_rows=sm_rows,
         new_rows=new_rows,
+        ratios=ratios,
         names=(*("mu",) * first, *free, *nuisances),
         n_free=n_free,
         lower=(0.0,) * first + ((0.0,) if direction is not None else (-np.inf,) * len(free)),
         start=(1.0,) * first + start + (0.0,) * len(nuisances),
         scale=(1.0,) * first + ((1.0,) if direction is not None else tuple(map(float, unit))) + (1.0,) * len(nuisances),
     )
-    measured = [e for e in experiments if isinstance(e, BranchingFraction)]
-    binned = [e for e in experiments if not isinstance(e, BranchingFraction)]
+    binned = [e for e in experiments if not isinstance(e, _MEASURED)]
+    measurements = _measurements(experiments, by_decay, standard_model)
     return Likelihood(
         build_histfactory(merge_tables([(e.name, _tables(e)) for e in binned]), replaced),
         signal,
-        stack_measurements([e.measurement for e in measured], [e.name for e in measured]),
+        stack_measurements(list(measurements.values()), list(measurements)),
     )
+
+
+def _measurements(experiments, by_decay, standard_model):
+    """Measurements by name; future ones are centred at the Standard Model, which their errors may be relative to."""
+    channels = [c for group in by_decay for c in group]
+    values = jnp.concatenate([p.constant for p in standard_model])
+    first = dict(zip((c.name for c in channels), np.cumsum([0, *(n_rows(c.response) for c in channels)]), strict=False))
+    result = {}
+    for experiment in experiments:
+        if isinstance(experiment, BranchingFraction):
+            result[experiment.name] = experiment.measurement
+        elif isinstance(experiment, Prospects):
+            for name, one, error in zip(decays_of(experiment), experiment.measurements, experiment.errors, strict=True):
+                at = first[name]
+                value = float(values[at] / values[at + 1] if one.observable.quantity == FL else values[at])
+                result[name] = NormalMeasurement(value, error * value if one.relative else error)
+    return result
 
 
 def _tables(experiment):
@@ -345,14 +260,19 @@ def _standard_model(parameters, decays, sets, responses, breaks):
     def polynomial(decay, ff_set, response, edges):
         if isinstance(decay, InvisibleDecay):  # helicity forbids massless neutrinos
             return Quadratic(jnp.zeros(len(response)), jnp.zeros((len(response), 0)), jnp.zeros((len(response), 0, 0)))
-        couplings = sm_neutrino_couplings(parameters, decay.ckm)
-
-        def rows(nuisances):
-            return decay_rows(response, edges, parameters, ff_set, nuisances, couplings, jnp.zeros(()), decay, 0)
-
-        return jax.jit(quadratic_of, static_argnums=(0, 1))(rows, len(ff_set.mean))
+        return _standard_model_rows(decay, ff_set, response, edges, parameters)
 
     return tuple(polynomial(*row) for row in zip(decays, sets, responses, breaks, strict=True))
+
+
+@eqx.filter_jit
+def _standard_model_rows(decay, ff_set, response, edges, parameters):
+    couplings = sm_neutrino_couplings(parameters, decay.ckm)
+
+    def rows(nuisances):
+        return decay_rows(response, edges, parameters, ff_set, nuisances, couplings, jnp.zeros(()), decay, 0)
+
+    return quadratic_of(rows, len(ff_set.mean))
 
 
 def _sizes(parameters, decays, sets, axes):
@@ -363,20 +283,26 @@ def _sizes(parameters, decays, sets, axes):
     mass = jnp.asarray(_threshold(parameters, decays, axes) / 4)
     most = np.zeros(len(axes.parameters))
     for decay, ff_set in zip(decays, sets, strict=True):
-        nuisances = jnp.zeros(0 if ff_set is None else len(ff_set.mean))
-
-        def fraction(values, decay=decay, ff_set=ff_set, nuisances=nuisances):
-            couplings = axes.at(parameters, values)
-            where = (TotalRate(),), jnp.zeros(0)
-            return decay_rows(*where, parameters, ff_set, nuisances, couplings, mass, decay, axes.massive)[0]
-
-        most = np.maximum(most, np.asarray(jax.jit(jax.vmap(fraction))(jnp.eye(len(most)))))
+        most = np.maximum(most, np.asarray(_branching_fractions(decay, ff_set, parameters, axes, mass)))
     if not np.any(most > 0):
         raise InsensitiveError(
             f"no channel is sensitive to {', '.join(axes.parameters)}: the decays are "
             f"{', '.join(d.name for d in decays)}; add an experiment with other final states, or choose other couplings"
         )
     return np.sqrt(_SIZE / np.where(most > 0, most, most.max()))
+
+
+@eqx.filter_jit
+def _branching_fractions(decay, ff_set, parameters, axes, mass):
+    """Branching fraction that each coupling of size 1 gives alone."""
+    nuisances = jnp.zeros(0 if ff_set is None else len(ff_set.mean))
+
+    def fraction(values):
+        couplings = axes.at(parameters, values)
+        where = (TotalRate(),), jnp.zeros(0)
+        return decay_rows(*where, parameters, ff_set, nuisances, couplings, mass, decay, axes.massive)[0]
+
+    return jax.vmap(fraction)(jnp.eye(len(axes.parameters)))
 
 
 def _threshold(parameters, decays, axes):
@@ -399,20 +325,28 @@ def _layout(experiments, channels, by_decay, axes):
     sm_rows, new_rows : tuples of int
         For each yield of a replaced sample and each measurement; what does not contribute points to a 0 at the end.
     replaced : list of (channel, sample)
+    ratios : tuple of (row, row)
+        As in ``CombinedSignal``.
     """
     first, total = {}, 0
     for channel in (c for group in by_decay for c in group):
         first[channel.name] = (total, total + n_rows(channel.response))
         total = first[channel.name][1]
-    sm, new, replaced = [], [], []
+    sm, new, replaced, ratios = [], [], [], []
 
     def add(rows, old, other):
         sm.extend(rows if old and axes.adds_to_standard_model else [total] * len(rows))
         new.extend(rows if other else [total] * len(rows))
 
-    measured = [isinstance(e, BranchingFraction) for e in experiments]
+    measured = [isinstance(e, _MEASURED) for e in experiments]
     for i in np.argsort(measured, kind="stable"):
         experiment, rows = experiments[i], [list(range(*first[c.name])) for c in channels[i]]
+        if isinstance(experiment, Prospects):
+            for channel, numbers in zip(channels[i], rows, strict=True):
+                if isinstance(channel.response, LongitudinalFraction):
+                    ratios.append((len(sm), numbers[1]))
+                add(numbers[:1], True, True)
+            continue
         if not isinstance(experiment, Recast):
             add(rows[0], True, True)
             if isinstance(experiment, Analysis):
@@ -423,4 +357,4 @@ def _layout(experiments, channels, by_decay, axes):
             for channel, numbers in zip(experiment.channels, rows, strict=True):
                 add(numbers, old, not old)
                 replaced.append((f"{experiment.name}/{channel.name}", f"{experiment.name}/{sample}"))
-    return tuple(sm), tuple(new), replaced
+    return tuple(sm), tuple(new), replaced, tuple(ratios)

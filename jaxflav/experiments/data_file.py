@@ -3,7 +3,9 @@
 Every file has the keys ``format: jaxflav-analysis/1``, ``kind``, ``name``, ``title``, ``year``, ``licence`` and
 ``sources`` (a list of BibTeX keys). A *number* is a mapping {value, unit, source, year} with an optional
 ``uncertainty``; a table has a list as its value, or ``{file: NAME.csv}`` for a file in the same directory. Units are
-"1", GeV and GeV^2. Unknown keys are errors.
+"1", GeV, GeV^2, ab^-1 and fb^-1. Unknown keys are errors. Two keys of every kind with data are optional: ``luminosity``
+(number) and ``running``, whether the experiment goes on taking data, so that projections scale it (false if it is
+missing).
 
 ``kind: histfactory`` (the default)
     A public likelihood with number densities: ``decay``, ``likelihood``, ``number_density``, ``signal`` (list of
@@ -25,13 +27,20 @@ Every file has the keys ``format: jaxflav-analysis/1``, ``kind``, ``name``, ``ti
 ``kind: upper_limit``
     ``decay`` and ``limits``, one or two numbers with ``confidence_level``: see ``likelihood.measurement``.
 ``kind: gaussian``
-    ``decay`` and ``branching_fraction``, a number with ``uncertainty``.
+    ``decay`` and ``branching_fraction``, a number with ``uncertainty`` and perhaps ``systematic``, the part of it that
+    is systematic (0 if it is missing).
+``kind: projection``
+    ``measurements``, a list of mappings with ``name``, ``observable`` (BR or FL, as for ``jaxflav predict``),
+    ``luminosity`` (increasing), ``uncertainty`` at each luminosity, and ``relative``, whether these are relative to the
+    Standard Model: see ``prospects``.
 """
 
 import dataclasses
 from pathlib import Path
 
 from jaxflav.experiments.analysis import Analysis, data_directory, experiment_names, load_analysis
+from jaxflav.experiments.luminosity import Luminosity, read_luminosity, shrunk
+from jaxflav.experiments.prospects import Prospects, read_prospects
 from jaxflav.experiments.recast_file import PublishedLimit, Recast, read_recast
 from jaxflav.experiments.schema import (
     BINNED,
@@ -40,6 +49,7 @@ from jaxflav.experiments.schema import (
     GAUSSIAN,
     HISTFACTORY,
     KINDS,
+    PROJECTION,
     check_decay,
     check_keys,
     number,
@@ -63,6 +73,10 @@ class BranchingFraction:
         Empty for a measurement.
     sources : tuple of str
         Keys for ``jaxflav.cite``.
+    luminosity : Luminosity or None
+        Of the data.
+    systematic : float
+        Part of the error that is systematic.
     """
 
     name: str
@@ -73,9 +87,21 @@ class BranchingFraction:
     measurement: NormalMeasurement
     limits: tuple[PublishedLimit, ...]
     sources: tuple[str, ...]
+    luminosity: Luminosity | None = None
+    systematic: float = 0.0
+
+    def with_luminosity(self, luminosity: float, systematics: str) -> "BranchingFraction":
+        """With more data and the same central value: see ``luminosity.at_luminosity``."""
+        factor = luminosity / self.luminosity.value
+        mean, error = float(self.measurement.mean), float(self.measurement.error)
+        return dataclasses.replace(
+            self,
+            measurement=NormalMeasurement(mean, shrunk(error, self.systematic, factor, systematics)),
+            luminosity=Luminosity(luminosity, True),
+        )
 
 
-def load_data(name: str | Path) -> Analysis | Recast | BranchingFraction:
+def load_data(name: str | Path) -> Analysis | Recast | BranchingFraction | Prospects:
     """Load the data of an analysis of any kind: built in by name, or a directory with ``analysis.yaml``, or that file.
 
     Raises
@@ -112,14 +138,22 @@ def _load(path, where):
         return load_analysis(path)
     if kind in (BINNED, COUNTING):
         return read_recast(meta, where)
+    if kind == PROJECTION:
+        return read_prospects(meta, where)
     check_decay(meta["decay"], str(where))
-    limits = ()
+    limits, systematic = (), 0.0
     if kind == GAUSSIAN:
-        value = number(meta, "branching_fraction", str(where))
+        value = number(meta, "branching_fraction", str(where), kind="measured")
         error = meta["branching_fraction"].get("uncertainty")
         if not isinstance(error, (int, float)):
             raise DataFileError(f"{where}, 'branching_fraction': missing key 'uncertainty', its standard deviation")
         measurement = NormalMeasurement(value, error)
+        systematic = float(meta["branching_fraction"].get("systematic", 0.0))
+        if not 0 <= systematic <= error:
+            raise DataFileError(
+                f"{where}, 'branching_fraction', 'systematic': expected a part of the uncertainty, 0 to {error:g}, "
+                f"found {systematic:g}"
+            )
     else:
         for entry in meta["limits"]:
             limit = number({"limits": entry}, "limits", str(where), kind="limit")
@@ -129,7 +163,8 @@ def _load(path, where):
         except InputError as error:
             raise DataFileError(f"{where}, 'limits': {error}") from error
     head = (meta[key] for key in ("name", "title", "kind", "decay", "licence"))
-    return BranchingFraction(*head, measurement, limits, tuple(meta["sources"]))
+    luminosity = read_luminosity(meta, where)
+    return BranchingFraction(*head, measurement, limits, tuple(meta["sources"]), luminosity, systematic)
 
 
 def check_data(path: str | Path) -> dict[str, object]:
@@ -138,7 +173,8 @@ def check_data(path: str | Path) -> dict[str, object]:
     Returns
     -------
     dict
-        What was found: name, title, kind, decays, and the number of bins of every channel.
+        What was found: file, name, title, kind, licence, sources, luminosity in ab^-1 or None, whether the experiment
+        goes on ``running``, decays, the number of bins of every channel, and a text about each of the channels.
 
     Raises
     ------
@@ -146,11 +182,27 @@ def check_data(path: str | Path) -> dict[str, object]:
         As ``load_data``.
     """
     data = load_data(path)
-    found = {"name": data.name, "title": data.title, "kind": getattr(data, "kind", HISTFACTORY)}
+    found = {"file": str(data_directory(path) / "analysis.yaml"), "kind": getattr(data, "kind", HISTFACTORY)}
+    found |= {key: getattr(data, key) for key in ("name", "title", "licence")} | {"sources": list(data.sources)}
+    taken = data.luminosity if data.luminosity is not None and data.luminosity.value > 0 else None
+    found |= {"luminosity": taken and taken.value, "running": data.luminosity is not None and data.luminosity.running}
+    if isinstance(data, Prospects):
+        texts = {
+            m.name: f"{m.observable.name} at {', '.join(f'{x:g}' for x in m.luminosity)} ab^-1"
+            for m in data.measurements
+        }
+        return {**found, "decays": list(data.decays), "bins": {}, "channels": texts}
+    if isinstance(data, BranchingFraction):
+        mean, error = float(data.measurement.mean), float(data.measurement.error)
+        text = f"{data.decay}, branching fraction {mean:.4g} +- {error:.4g}"
+        return {**found, "decays": [data.decay], "bins": {}, "channels": {data.name: text}}
     if isinstance(data, Recast):
-        bins = {c.name: len(c.observed) for c in data.channels}
-        return {**found, "decays": list(data.decays), "bins": bins}
-    if isinstance(data, Analysis):
-        bins = dict(zip(data.tables.channel_names, data.tables.channel_bins, strict=True))
-        return {**found, "decays": [data.decay.name], "bins": bins}
-    return {**found, "decays": [data.decay], "bins": {}}
+        decays, bins = data.decays, {c.name: len(c.observed) for c in data.channels}
+        counts = {c.name: float(c.observed.sum()) for c in data.channels}
+    else:
+        names = data.tables.channel_names
+        decays, bins = [data.decay.name], dict(zip(names, data.tables.channel_bins, strict=True))
+        counts = {name: float(data.tables.observed[data.tables.bins_of(name)].sum()) for name in names}
+    each = decays if len(decays) == len(bins) else decays * len(bins)
+    texts = {n: f"{d}, {bins[n]} bin(s), {counts[n]:g} events" for n, d in zip(bins, each, strict=True)}
+    return {**found, "decays": list(decays), "bins": bins, "channels": texts}

@@ -6,6 +6,7 @@ from pathlib import Path
 import jax.numpy as jnp
 import numpy as np
 
+from jaxflav.experiments.luminosity import SCALED, Luminosity, read_luminosity
 from jaxflav.experiments.schema import (
     COUNTING,
     FROM_LIMIT,
@@ -52,6 +53,8 @@ class Recast:
         What was published on the branching fraction of each.
     sources : tuple of str
         Keys for ``jaxflav.cite``.
+    luminosity : Luminosity or None
+        Of the data.
     """
 
     name: str
@@ -63,10 +66,22 @@ class Recast:
     decays: tuple[str, ...]
     limits: tuple[PublishedLimit | None, ...]
     sources: tuple[str, ...]
+    luminosity: Luminosity | None = None
 
     def tables(self) -> Tables:
         """HistFactory tables, for ``recast_likelihood``; parameter names begin with the name of the analysis."""
         return recast_tables(self.channels, self.name, self.name)
+
+    def with_luminosity(self, luminosity: float, systematics: str) -> "Recast":
+        """With more data: see ``luminosity.at_luminosity``."""
+        factor = luminosity / self.luminosity.value
+        variance = 1.0 / factor if systematics == SCALED else 1.0
+        return dataclasses.replace(
+            self,
+            channels=tuple(_more_data(c, factor, variance) for c in self.channels),
+            responses=tuple(dataclasses.replace(r, n_mesons=r.n_mesons * factor) for r in self.responses),
+            luminosity=Luminosity(luminosity, True),
+        )
 
     def select(self, names: tuple[str, ...]) -> "Recast":
         """The same analysis with only some channels.
@@ -83,6 +98,28 @@ class Recast:
         keep = [i for i, name in enumerate(known) if name in names]
         fields = ("channels", "responses", "decays", "limits")
         return dataclasses.replace(self, **{f: tuple(getattr(self, f)[i] for i in keep) for f in fields})
+
+
+def _more_data(channel, factor, variance):
+    """A channel with a factor more events, and another one on the variances of all relative uncertainties."""
+    spread = np.sqrt(variance)
+    backgrounds = tuple(
+        dataclasses.replace(
+            b,
+            events=np.asarray(b.events) * factor,
+            normalisation=b.normalisation * spread,
+            covariance=np.asarray(b.covariance) * variance,
+        )
+        for b in channel.backgrounds
+    )
+    return dataclasses.replace(
+        channel,
+        observed=channel.observed * factor,
+        backgrounds=backgrounds,
+        sm_covariance=np.asarray(channel.sm_covariance) * variance,
+        new_covariance=np.asarray(channel.new_covariance) * variance,
+        scales=tuple((name, relative * spread) for name, relative in channel.scales),
+    )
 
 
 def read_recast(meta: dict, where: Path) -> Recast:
@@ -116,6 +153,7 @@ def read_recast(meta: dict, where: Path) -> Recast:
         rows.append((dataclasses.replace(channel, scales=scales), response, entry["decay"], limit))
     columns = [tuple(column) for column in zip(*rows, strict=True)]
     recast = Recast(meta["name"], meta["title"], meta["kind"], meta["licence"], *columns, tuple(meta["sources"]))
+    recast = dataclasses.replace(recast, luminosity=read_luminosity(meta, where))
     try:
         recast_tables(recast.channels, recast.name, str(where))
     except InputError as error:

@@ -14,13 +14,15 @@ from jaxflav.rates.decays import ALL_DECAYS
 
 FORMAT = "jaxflav-analysis/1"
 HISTFACTORY, BINNED, COUNTING, LIMIT, GAUSSIAN = "histfactory", "binned_recast", "counting", "upper_limit", "gaussian"
-KINDS = (HISTFACTORY, BINNED, COUNTING, LIMIT, GAUSSIAN)
+PROJECTION = "projection"
+KINDS = (HISTFACTORY, BINNED, COUNTING, LIMIT, GAUSSIAN, PROJECTION)
 FROM_LIMIT = "from published_limit"
 
 # decays that data may be about: those with rates in jaxflav, and those for predictions of the user
 DECAYS = {decay.name: decay for decay in ALL_DECAYS} | dict.fromkeys(("B0 -> invisible", "B -> X_s"))
 
 _HEAD = {"format": str, "name": str, "title": str, "year": int, "licence": str, "sources": list}
+_MORE_DATA = {"luminosity": dict, "running": bool}  # optional in every kind with data
 _NUMBER = {"value": (int, float, list, dict), "unit": str, "source": str, "year": int}
 _LIMIT = {**_NUMBER, "confidence_level": float}
 # name: (required keys, optional keys) with their types
@@ -28,12 +30,17 @@ SCHEMA = {
     HISTFACTORY: (
         {**_HEAD, "decay": str, "likelihood": str, "number_density": str, "signal": list, "dropped": list}
         | {"simulation": dict},
-        {"kind": str, "channels": list},
+        {"kind": str, "channels": list, **_MORE_DATA},
     ),
-    BINNED: ({**_HEAD, "kind": str, "n_mesons": dict, "channels": list}, {}),
-    COUNTING: ({**_HEAD, "kind": str, "n_mesons": dict, "channels": list}, {}),
-    LIMIT: ({**_HEAD, "kind": str, "decay": str, "limits": list}, {}),
-    GAUSSIAN: ({**_HEAD, "kind": str, "decay": str, "branching_fraction": dict}, {}),
+    BINNED: ({**_HEAD, "kind": str, "n_mesons": dict, "channels": list}, _MORE_DATA),
+    COUNTING: ({**_HEAD, "kind": str, "n_mesons": dict, "channels": list}, _MORE_DATA),
+    LIMIT: ({**_HEAD, "kind": str, "decay": str, "limits": list}, _MORE_DATA),
+    GAUSSIAN: ({**_HEAD, "kind": str, "decay": str, "branching_fraction": dict}, _MORE_DATA),
+    PROJECTION: ({**_HEAD, "kind": str, "measurements": list}, {}),
+    "measurement of projection": (
+        {"name": str, "observable": str, "relative": bool, "luminosity": dict, "uncertainty": dict},
+        {},
+    ),
     "channel of binned_recast": (
         {"name": str, "decay": str, "q2_rec_edges": dict, "observed": dict, "efficiency": dict, "kernel": dict}
         | {"backgrounds": list},
@@ -44,6 +51,7 @@ SCHEMA = {
         {"published_limit": dict},
     ),
     "number": (_NUMBER, {"uncertainty": (int, float, list)}),
+    "measured": (_NUMBER, {"uncertainty": (int, float), "systematic": (int, float)}),
     "efficiency": (_NUMBER, {"uncertainty": (int, float, list), "q2": list}),
     "background": (
         {**_NUMBER, "name": str},

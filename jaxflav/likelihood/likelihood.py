@@ -55,6 +55,14 @@ class AbstractSignal(eqx.Module):
         """What depends on the context alone: a fit computes it once. Nothing, by default."""
         return context
 
+    def prepare_many(self, contexts: PyTree) -> PyTree:
+        """As ``prepare`` for contexts with a leading axis, which the result has, too."""
+        return jax.lax.map(self.prepare, contexts)
+
+    def predictor(self) -> "AbstractSignal":
+        """What ``predict`` and ``curvature`` need of the signal; names and start values may be others."""
+        return self
+
     @abc.abstractmethod
     def predict(self, parameters: Float[Array, " p"], prepared: PyTree) -> Float[Array, " signals"]:
         """Expected events of the replaced samples, bin after bin, then the measured quantities, if there are any.

@@ -81,8 +81,35 @@ GAUSSIAN = {
     "decay": "B+ -> K+",
     "branching_fraction": number(1.3e-5, uncertainty=4.0e-6),
 }
+PROJECTION = {
+    **HEAD,
+    "kind": "projection",
+    "measurements": [
+        {
+            "name": "BR",
+            "observable": "BR(B+ -> K+)",
+            "relative": True,
+            "luminosity": number([1.0, 10.0], "ab^-1"),
+            "uncertainty": number([0.5, 0.2]),
+        },
+        {
+            "name": "FL",
+            "observable": "FL(B0 -> K*0)",
+            "relative": False,
+            "luminosity": number([50000.0], "fb^-1"),
+            "uncertainty": number([0.08]),
+        },
+    ],
+}
 WITH_TABLE = {**BINNED, "channels": [{**BINNED["channels"][0], "kernel": TABULATED}]}
-EVERY = {"binned": BINNED, "tabulated": WITH_TABLE, "counting": COUNTING, "limit": LIMIT, "gaussian": GAUSSIAN}
+EVERY = {
+    "binned": BINNED,
+    "tabulated": WITH_TABLE,
+    "counting": COUNTING,
+    "limit": LIMIT,
+    "gaussian": GAUSSIAN,
+    "projection": PROJECTION,
+}
 
 
 def write(folder, content):

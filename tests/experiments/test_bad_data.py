@@ -11,7 +11,18 @@ import yaml
 import jaxflav.experiments
 from jaxflav.experiments.data_file import check_data, load_data
 from jaxflav.io.errors import DataFileError
-from tests.experiments.files import BINNED, COUNTING, EVERY, GAUSSIAN, LIMIT, TABULATED, WITH_TABLE, number, write
+from tests.experiments.files import (
+    BINNED,
+    COUNTING,
+    EVERY,
+    GAUSSIAN,
+    LIMIT,
+    PROJECTION,
+    TABULATED,
+    WITH_TABLE,
+    number,
+    write,
+)
 
 OPTIONAL = {"uncertainty", "sm_covariance", "published_limit", "normalisation", "resolution"}
 NASTY = [None, "text", -1, -1.0e9, float("nan"), float("inf"), [], {}, [[1.0]], ["a"], True, 0, [0.1, float("nan")]]
@@ -94,6 +105,11 @@ def kernel(**changes):
     return channel(kernel={**TABULATED, **changes})
 
 
+def future(**changes):
+    return {**PROJECTION, "measurements": [{**PROJECTION["measurements"][0], **changes}]}
+
+
+FB = number(362.0, "fb^-1")
 LOSSY = [[0.9, 0.2, 0.0], [0.1, 0.5, 0.0], [0.0, 0.2, 1.0]]
 
 
@@ -137,6 +153,22 @@ LOSSY = [[0.9, 0.2, 0.0], [0.1, 0.5, 0.0], [0.0, 0.2, 1.0]]
         ({**LIMIT, "limits": [LIMIT["limits"][0], number(54.0, confidence_level=0.95)]}, "no normal likelihood"),
         ({**GAUSSIAN, "branching_fraction": number(1e-5)}, "'branching_fraction': missing key 'uncertainty'"),
         ({**GAUSSIAN, "branching_fraction": number(1e-5, uncertainty=0)}, "a positive error"),
+        (
+            {**GAUSSIAN, "branching_fraction": number(1e-5, uncertainty=1e-6, systematic=2e-6)},
+            "'systematic': expected a part of the uncertainty, 0 to 1e-06",
+        ),
+        ({**GAUSSIAN, "running": True}, "missing key 'luminosity', from which 'running' data are scaled"),
+        ({**COUNTING, "luminosity": number(0.4)}, "'luminosity': unit is '1', expected one of ab.-1, fb.-1"),
+        ({**COUNTING, "luminosity": {**FB, "value": -1}}, "'luminosity': expected positive numbers"),
+        ({**COUNTING, "luminosity": FB, "running": "yes"}, "'running' must be bool"),
+        ({**PROJECTION, "measurements": []}, "'measurements': the list is empty"),
+        ({**PROJECTION, "measurements": 2 * PROJECTION["measurements"]}, "two have the same name"),
+        (future(observable="BR(B+ -> K+)[1, 6]"), "'observable': expected BR or FL in all of phase space"),
+        (future(observable="R(B+ -> K+)"), "'observable': expected BR or FL"),
+        (future(observable="FL(B+ -> K+)"), "'observable': F_L needs a vector meson"),
+        (future(luminosity=number([10.0, 1.0], "ab^-1")), "'luminosity': expected increasing numbers"),
+        (future(luminosity=number([1.0], "ab^-1")), "'uncertainty': found 2 numbers, expected 1, one per luminosity"),
+        (future(uncertainty=number([0.5, 0.0])), "'uncertainty': expected positive numbers"),
     ],
 )
 def test_message(content, message, tmp_path):

@@ -1,0 +1,114 @@
+"""jaxflav project: what will future data say about one scenario?"""
+
+import argparse
+
+import numpy as np
+
+from jaxflav.cli.common import figure_writer, progress_bar
+from jaxflav.cli.future import add_options, description_of, text_of, truths_of, world_of
+from jaxflav.cli.scenarios import parse_couplings
+from jaxflav.inference.hypothesis_fits import NO_SIGNAL, RESCALED, STANDARD_MODEL, parse_hypothesis
+from jaxflav.inference.projections import discriminate, expected_errors, pseudo_data, truth_of
+from jaxflav.inference.toys import check_toys
+from jaxflav.io.errors import InputError
+from jaxflav.io.output import check_new_directory, json_text, write_results
+
+_AGAINST = (STANDARD_MODEL, RESCALED, NO_SIGNAL)
+
+
+def add_arguments(commands) -> None:
+    """Add the command to the parser."""
+    command = commands.add_parser(
+        "project",
+        help="expected significances and uncertainties against luminosity",
+        description="Asimov data of a truth at several luminosities: the expected t = -2 ln L(B)/L(truth) against the "
+        "Standard Model, the rescaled one and no signal at all, and the expected uncertainties of signal strength or "
+        "couplings at the mass of the truth. Results directories hold the pseudo-data, toys too if asked for.",
+    )
+    command.add_argument(
+        "--hypothesis",
+        default=RESCALED,
+        metavar="NAME",
+        help=f"{RESCALED} (mu free) or FAMILY:COUPLING,..., which is true (default %(default)s)",
+    )
+    command.add_argument(
+        "--coupling",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="value of a coupling, or of mu, in the truth; may be repeated (default: best fit to the data of today)",
+    )
+    command.add_argument("--mass", type=float, default=0.0, metavar="GEV", help="of the truth, with --coupling")
+    command.add_argument("--toys", type=int, default=0, metavar="N", help="toys to write with --out (default none)")
+    command.add_argument("--seed", type=int, default=0, help="of the toys (default %(default)s)")
+    add_options(command, "1,5,10,50")
+    command.set_defaults(run=run)
+
+
+def _plotter():
+    from jaxflav.plots.projection import plot_projection
+
+    return plot_projection
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Run the command."""
+    save_figure = None if arguments.plot is None else figure_writer(arguments.plot, _plotter)
+    if arguments.out is not None:
+        check_new_directory(arguments.out)
+    if arguments.toys:
+        check_toys(arguments.toys, arguments.seed)
+        if arguments.out is None:
+            raise InputError("--toys are written to a results directory: give --out DIR")
+    hypothesis, values = parse_hypothesis(arguments.hypothesis), parse_couplings(arguments.coupling)
+    if any(isinstance(value, complex) for value in values.values()):
+        raise InputError("--coupling: expected real numbers; an imaginary part is a coupling of its own, im(f_VV)")
+    world, luminosities, left_out = world_of(arguments)
+    against = [parse_hypothesis(name) for name in _AGAINST]
+    rows, arrays = [], {}
+    with progress_bar(len(against) * len(luminosities) + 1, "fitting", "hypothesis") as bar:
+        truth = None if values else truths_of(world, [hypothesis], bar.update)[0]
+        for luminosity in luminosities:
+            future = world.at_luminosity(luminosity, arguments.systematics)
+            likelihood = future.likelihood(hypothesis)
+            truth = truth or truth_of(hypothesis, likelihood, values, arguments.mass)
+            found = discriminate(future, [truth], against, bar.update)
+            errors = expected_errors(truth, likelihood)
+            row = {"luminosity": luminosity} | {f"t_{n}": t for n, t in zip(_AGAINST, found.t[0], strict=True)}
+            rows.append(row | {f"error_{name}": error for name, error in errors.items()})
+            arrays |= _pseudo_data(truth, likelihood, f"{luminosity:g}", arguments)
+    columns = {key: np.array([row[key] for row in rows]) for key in rows[0]}
+    lines = [f"truth         {hypothesis.name}: {text_of(truth)}", f"systematics   {arguments.systematics}", ""]
+    lines += _table(columns) + [f"left out, without prediction: {name}" for name in left_out]
+    signal = {n: truth.values[n] for n in ("mu", *hypothesis.axes.parameters) if n in truth.values}
+    content = {"truth": {"hypothesis": hypothesis.name, "mass": truth.mass, **signal}, **columns, "left_out": left_out}
+    if arguments.out is not None:
+        files = {
+            "table.csv": ", ".join(columns),
+            "arrays.npz": "the same columns; for each luminosity L the Asimov data observed_L and centre_L, toys with "
+            "a leading axis, and the names of rows and of parameters",
+        }
+        description = {**description_of(arguments, world, left_out), "truth": content["truth"], "summary": lines}
+        write_results(arguments.out, {**description, "files": files}, columns, {**columns, **arrays})
+    if save_figure is not None:
+        save_figure(columns, f"truth {hypothesis.name}: {text_of(truth)}\nsystematics {arguments.systematics}")
+    print(json_text(content) if arguments.json else "\n".join(lines))
+
+
+def _pseudo_data(truth, likelihood, label, arguments):
+    model = likelihood.model
+    bins = [f"{c}[{i}]" for c, n in zip(model.channel_names, model.channel_bins, strict=True) for i in range(n)]
+    names = {"row_names": [*bins, *likelihood.measurements.names], "parameter_names": likelihood.parameter_names}
+    asimov = pseudo_data(truth, likelihood)
+    arrays = {f"observed_{label}": asimov.observed[0], f"centre_{label}": asimov.centre[0]}
+    if arguments.toys:
+        toys = pseudo_data(truth, likelihood, arguments.toys, arguments.seed)
+        arrays |= {f"toys_observed_{label}": toys.observed, f"toys_centre_{label}": toys.centre}
+    return {**names, **arrays}
+
+
+def _table(columns) -> list[str]:
+    lines = ["".join(f"{name:>18}" for name in columns)]
+    for values in zip(*columns.values(), strict=True):
+        lines.append("".join(f"{value:18.4g}" for value in values))
+    return lines
