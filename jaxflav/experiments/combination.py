@@ -23,13 +23,14 @@ from jaxflav.experiments.channels import (
 )
 from jaxflav.experiments.data_file import BranchingFraction, load_data
 from jaxflav.experiments.hypotheses import Axes
+from jaxflav.experiments.new_particle import MassSignal
 from jaxflav.experiments.recast_file import Recast
 from jaxflav.experiments.schema import DECAYS
 from jaxflav.form_factors.sets import FormFactorSet
 from jaxflav.inputs.parameters import Parameters
 from jaxflav.io.errors import InputError
 from jaxflav.likelihood.histfactory import build_histfactory
-from jaxflav.likelihood.likelihood import AbstractSignal, Likelihood
+from jaxflav.likelihood.likelihood import Likelihood
 from jaxflav.likelihood.measurement import stack_measurements
 from jaxflav.likelihood.merge import merge_tables
 from jaxflav.likelihood.recast import NEW, SM
@@ -107,7 +108,7 @@ def predictable(
     return tuple(kept), tuple(left_out)
 
 
-class CombinedSignal(AbstractSignal):
+class CombinedSignal(MassSignal):
     """Rows of several experiments for mu times the Standard Model plus new physics with some couplings.
 
     Parameters of the signal: ``mu``, the couplings of ``axes`` (or ``strength``, see ``combine``), and theory
@@ -128,7 +129,7 @@ class CombinedSignal(AbstractSignal):
     standard_model : tuple of Quadratic
         Rows of each decay in the Standard Model as polynomials in its form-factor nuisance parameters.
     threshold : scalar
-        Mass in GeV from which on there is no new decay in any channel.
+        Mass in GeV from which on there is no new decay in any channel; 0 for neutrinos.
     """
 
     inputs: Parameters
@@ -151,6 +152,11 @@ class CombinedSignal(AbstractSignal):
     lower: tuple[float, ...] = eqx.field(static=True)
     start: tuple[float, ...] = eqx.field(static=True)
     scale: tuple[float, ...] = eqx.field(static=True)
+
+    @property
+    def proportional_to(self) -> str | None:
+        """``strength``, if there is one; rates are quadratic in couplings."""
+        return None if self.direction is None else STRENGTH
 
     def _rows(self, i, couplings, nuisances, mass):
         decay, ff_set = self.decays[i], self.form_factors[i]
@@ -322,6 +328,21 @@ def combine(
     )
 
 
+def with_direction(likelihood: Likelihood, direction: Sequence[float]) -> Likelihood:
+    """A likelihood made by ``combine`` with a direction, for another one (k,); nothing is compiled anew for it.
+
+    Raises
+    ------
+    InputError
+        If it has no direction, or one of another length.
+    """
+    old, new = likelihood.signal.direction, jnp.asarray(direction, float)
+    if old is None or new.shape != old.shape:
+        found = "none" if old is None else f"{len(old)} couplings"
+        raise InputError(f"a direction of shape {new.shape} cannot replace that of the likelihood, which has {found}")
+    return eqx.tree_at(lambda one: one.signal.direction, likelihood, new)
+
+
 def _tables(experiment):
     return experiment.tables() if isinstance(experiment, Recast) else experiment.tables.without(experiment.dropped)
 
@@ -345,14 +366,17 @@ def _standard_model(parameters, decays, sets, responses, breaks):
     def polynomial(decay, ff_set, response, edges):
         if isinstance(decay, InvisibleDecay):  # helicity forbids massless neutrinos
             return Quadratic(jnp.zeros(len(response)), jnp.zeros((len(response), 0)), jnp.zeros((len(response), 0, 0)))
-        couplings = sm_neutrino_couplings(parameters, decay.ckm)
-
-        def rows(nuisances):
-            return decay_rows(response, edges, parameters, ff_set, nuisances, couplings, jnp.zeros(()), decay, 0)
-
-        return jax.jit(quadratic_of, static_argnums=(0, 1))(rows, len(ff_set.mean))
+        return _neutrino_rows(response, edges, parameters, ff_set, sm_neutrino_couplings(parameters, decay.ckm), decay)
 
     return tuple(polynomial(*row) for row in zip(decays, sets, responses, breaks, strict=True))
+
+
+@eqx.filter_jit
+def _neutrino_rows(response, edges, parameters, ff_set, couplings, decay):
+    def rows(nuisances):
+        return decay_rows(response, edges, parameters, ff_set, nuisances, couplings, jnp.zeros(()), decay, 0)
+
+    return quadratic_of(rows, len(ff_set.mean))
 
 
 def _sizes(parameters, decays, sets, axes):
@@ -363,14 +387,7 @@ def _sizes(parameters, decays, sets, axes):
     mass = jnp.asarray(_threshold(parameters, decays, axes) / 4)
     most = np.zeros(len(axes.parameters))
     for decay, ff_set in zip(decays, sets, strict=True):
-        nuisances = jnp.zeros(0 if ff_set is None else len(ff_set.mean))
-
-        def fraction(values, decay=decay, ff_set=ff_set, nuisances=nuisances):
-            couplings = axes.at(parameters, values)
-            where = (TotalRate(),), jnp.zeros(0)
-            return decay_rows(*where, parameters, ff_set, nuisances, couplings, mass, decay, axes.massive)[0]
-
-        most = np.maximum(most, np.asarray(jax.jit(jax.vmap(fraction))(jnp.eye(len(most)))))
+        most = np.maximum(most, np.asarray(_unit_fractions(parameters, ff_set, axes, mass, decay)))
     if not np.any(most > 0):
         raise InsensitiveError(
             f"no channel is sensitive to {', '.join(axes.parameters)}: the decays are "
@@ -379,8 +396,23 @@ def _sizes(parameters, decays, sets, axes):
     return np.sqrt(_SIZE / np.where(most > 0, most, most.max()))
 
 
+@eqx.filter_jit
+def _unit_fractions(parameters, ff_set, axes, mass, decay):
+    """Branching fraction of each coupling alone at 1."""
+    nuisances = jnp.zeros(0 if ff_set is None else len(ff_set.mean))
+
+    def fraction(values):
+        couplings = axes.at(parameters, values)
+        where = (TotalRate(),), jnp.zeros(0)
+        return decay_rows(*where, parameters, ff_set, nuisances, couplings, mass, decay, axes.massive)[0]
+
+    return jax.vmap(fraction)(jnp.eye(len(axes.parameters)))
+
+
 def _threshold(parameters, decays, axes):
-    """Largest mass in GeV with a decay."""
+    """Largest mass in GeV with a decay, 0 where nothing has a mass."""
+    if not axes.massive:
+        return 0.0
     ends = []
     for decay in decays:
         if isinstance(decay, InvisibleDecay):
@@ -388,7 +420,7 @@ def _threshold(parameters, decays, axes):
         else:
             m_B, m_K = decay.masses(parameters)
             ends.append(float(m_B - m_K))
-    return max(ends) / max(axes.massive, 1)
+    return max(ends) / axes.massive
 
 
 def _layout(experiments, channels, by_decay, axes):

@@ -3,12 +3,13 @@
 import dataclasses
 import itertools
 from collections.abc import Callable
+from types import ModuleType
 
 import jax
 import numpy as np
 from scipy.stats import chi2, norm
 
-from jaxflav.experiments.two_body import TwoBodySignal
+from jaxflav.experiments.new_particle import MassSignal
 from jaxflav.inference.batch import require_converged
 from jaxflav.inference.interval import minimum_near
 from jaxflav.inference.problem import Problem, check_values, fit_held, free_index
@@ -72,14 +73,15 @@ def check_plane_masses(problem: Problem, masses: np.ndarray) -> np.ndarray:
     Raises
     ------
     InputError
-        If the signal has no mass, or a mass is negative, not finite, or not below m_B - m_K.
+        If the signal has no mass, or a mass is negative, not finite, or not below the threshold.
     """
     signal = problem.likelihood.signal
-    if not isinstance(signal, TwoBodySignal):
+    top = float(signal.threshold) if isinstance(signal, MassSignal) else 0.0
+    if not top:
         raise InputError(f"an axis 'mass' needs a likelihood with a new particle, found {type(signal).__name__}")
-    masses, top = np.atleast_1d(np.asarray(masses, dtype=float)), float(signal.threshold)
+    masses = np.atleast_1d(np.asarray(masses, dtype=float))
     if masses.size == 0 or not np.all((masses >= 0) & (masses < top)):
-        raise InputError(f"masses must be from 0 to below m_B - m_K = {top:.4f} GeV, found {masses.tolist()}")
+        raise InputError(f"masses must be from 0 to below the threshold, {top:.4f} GeV; found {masses.tolist()}")
     return masses
 
 
@@ -200,6 +202,21 @@ def contour_level(probability: float | None = None, sigma: float | None = None) 
     return float(chi2.ppf(probability, 2))
 
 
+def require_contourpy() -> ModuleType:
+    """contourpy, which comes with matplotlib; ask for it before work that needs it in the end.
+
+    Raises
+    ------
+    InputError
+        If it is not installed.
+    """
+    try:
+        import contourpy
+    except ImportError:
+        raise InputError("contours need contourpy: pip install 'jaxflav[plot]'") from None
+    return contourpy
+
+
 def contours(plane: Plane, level: float) -> tuple[Region, ...]:
     """Pieces of the region where q is below a level; their polygons are closed, along the edge of the grid if need be.
 
@@ -215,12 +232,10 @@ def contours(plane: Plane, level: float) -> tuple[Region, ...]:
     InputError
         If contourpy, which comes with matplotlib, is not installed.
     """
-    try:
-        from contourpy import FillType, contour_generator
-    except ImportError:
-        raise InputError("contours need contourpy: pip install 'jaxflav[plot]'") from None
-    generator = contour_generator(
-        plane.x, plane.y, np.ma.masked_invalid(plane.q), fill_type=FillType.OuterOffset, corner_mask=True
+    contourpy = require_contourpy()
+    kind = contourpy.FillType.OuterOffset
+    generator = contourpy.contour_generator(
+        plane.x, plane.y, np.ma.masked_invalid(plane.q), fill_type=kind, corner_mask=True
     )
     regions = []
     for points, offsets in zip(*generator.filled(-np.inf, level), strict=True):
