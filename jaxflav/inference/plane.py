@@ -16,6 +16,8 @@ from jaxflav.inference.problem import Problem, check_values, fit_held, free_inde
 from jaxflav.io.errors import InputError
 
 _STRIDE = 4
+_NUDGE = 0.1  # of the typical size of a coupling
+_SLACK = 1e-6  # of ln L: the best point may be so much below the grid
 MASS = "mass"  # name of the axis that is the context, in GeV
 
 
@@ -143,10 +145,15 @@ def profile_plane(
     tops = fit_held(
         problem,
         contexts=np.array([mass, contexts[k]]),
-        starts=np.stack([problem.start, fits.parameters[k] if fits.converged[k] else problem.start]),
+        starts=np.stack(
+            [problem.start, _off_zero(problem, fits.parameters[k] if fits.converged[k] else problem.start)]
+        ),
     )
-    top = int(np.argmax(require_converged(tops, "best fit in the plane").log_likelihood))
-    log_likelihood = float(tops.log_likelihood[top])
+    values_there = np.where(tops.converged, tops.log_likelihood, -np.inf)
+    top = int(np.argmax(values_there))
+    if not values_there[top] >= found[k] - _SLACK:
+        require_converged(tops, "best fit in the plane")
+    log_likelihood = float(values_there[top])
     at = dict(zip(names, tops.parameters[top, index].tolist(), strict=True))
     at[MASS] = float((mass, contexts[k])[top])
     q = np.where(fits.converged, 2 * (log_likelihood - fits.log_likelihood), np.nan)
@@ -160,6 +167,14 @@ def profile_plane(
         log_likelihood=log_likelihood,
         converged=fits.converged.reshape(shape),
     )
+
+
+def _off_zero(problem, parameters):
+    """Parameters with those of the signal that are 0 moved off: rates are stationary where a coupling is 0."""
+    signal = problem.likelihood.signal
+    scale = np.zeros(len(parameters))
+    scale[: signal.n_free] = signal.scale[: signal.n_free]
+    return np.where((parameters == 0) & ~problem.fixed, scale * _NUDGE, parameters)
 
 
 def _fit_grid(problem, names, values, contexts, shape, progress):

@@ -173,7 +173,8 @@ def expected_and_jacobian(
     product = _product(cell)
     expected = (total * product).sum(axis=-1)
     others = [total * _product(jnp.delete(cell, k, axis=-1)) for k in range(cell.shape[-1])]
-    by_factor = (jnp.stack(others, axis=-1) * slopes[model.factor_index]).reshape(model.n_bins, -1)
+    others = jnp.stack(others, axis=-1) if others else jnp.zeros(cell.shape)
+    by_factor = (others * slopes[model.factor_index]).reshape(model.n_bins, -1 if model.n_bins else 0)
     by_factor = jnp.pad(by_factor, ((0, 0), (0, 1)))
     rows = jnp.arange(model.n_bins)[:, None, None]
     dense = by_factor[rows, model.dense_entries].sum(axis=-1)
