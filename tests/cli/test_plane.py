@@ -34,7 +34,7 @@ def test_plane_of_identical_particles(capsys, tmp_path):
     description = yaml.safe_load((out_dir / "description.yaml").read_text())
     assert description["self_conjugate"]
     assert list(description["experiments"]) == ["belle-2017", "babar-2013"]
-    assert "arXiv:1702.03224" in description["cite"]
+    assert "Belle:2017oht" in description["cite"]
     assert "sees neither coupling: babar-2013" in description["summary"]
     assert (out_dir / "table.csv").read_text().startswith("f_AA,f_PS,q_combined,q_belle-2017")
     with np.load(out_dir / "arrays.npz") as arrays:
