@@ -50,7 +50,7 @@ def run(arguments: argparse.Namespace) -> None:
     if over_mass and arguments.mass is not None:
         raise InputError("--mass fixes the mass, which is an axis: leave it out, or take other axes")
     mass = None
-    if arguments.scenario == "two-body" and not over_mass:
+    if arguments.scenario != "sm" and not over_mass:
         mass = one_mass(arguments.mass or DEFAULT_MASS)
     task = prepare(arguments, _plotter, mass, arguments.y if arguments.x == MASS else arguments.x)
     with progress_bar(x.size * y.size, "profiling", "fit") as bar:

@@ -31,7 +31,7 @@ def _plotter():
 
 def run(arguments: argparse.Namespace) -> None:
     """Run the command."""
-    mass = one_mass(arguments.mass or DEFAULT_MASS) if arguments.scenario == "two-body" else None
+    mass = one_mass(arguments.mass or DEFAULT_MASS) if arguments.scenario != "sm" else None
     task = prepare(arguments, _plotter, mass, arguments.parameter)
     result = impacts(task.problem, task.parameter)
     columns = {name: getattr(result, name) for name in ("pull", "constraint", "down", "up")}

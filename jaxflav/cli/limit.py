@@ -56,7 +56,7 @@ def _widths(arguments):
 def run(arguments: argparse.Namespace) -> None:
     """Run the command."""
     masses, widths = None, _widths(arguments)
-    if arguments.scenario == "two-body":
+    if arguments.scenario != "sm":
         text = arguments.mass or DEFAULT_MASS
         masses = mass_grid(text) if ":" in text else np.array([one_mass(text)])
     task = prepare(arguments, _plotter, None, arguments.parameter, at_least_zero=True)

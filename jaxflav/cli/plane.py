@@ -1,26 +1,18 @@
 """jaxflav scan plane: which values of two couplings do the experiments favour, each and together?"""
 
 import argparse
-import sys
 from pathlib import Path
 
 import numpy as np
 
-import jaxflav
+from jaxflav.cli.combined import DEFAULT_EXPERIMENTS, add_combination_options, load_combination
 from jaxflav.cli.common import figure_writer, progress_bar, value_grid
-from jaxflav.cli.scenarios import form_factor_sets
 from jaxflav.couplings.families import FAMILIES
-from jaxflav.experiments.combination import load_experiments, predictable
 from jaxflav.experiments.hypotheses import NEUTRINOS, coupling_axes
-from jaxflav.form_factors.files import load_form_factors
-from jaxflav.form_factors.sets import FormFactorSet
 from jaxflav.inference.favoured import FavouredRegions, coupling_problem, coupling_range, favoured_regions
-from jaxflav.inference.plane import contour_level, contours
-from jaxflav.inputs.parameters import load_parameters
-from jaxflav.io.errors import InputError
+from jaxflav.inference.plane import contour_level, contours, require_contourpy
 from jaxflav.io.output import check_new_directory, json_text, write_results
 
-DEFAULT_EXPERIMENTS = ("belle2-2025", "babar-2013", "belle-2017", "belle-2013", "aleph-bs-invisible")
 _SIGMAS = (1, 2, 3)
 _POINTS = 41
 
@@ -45,16 +37,7 @@ def add_arguments(kinds) -> None:
     command.add_argument("--scale", type=float, default=1e4, metavar="GEV", help="Lambda (default 10000)")
     command.add_argument("--chiral", action="store_true", help="couplings of the chiral basis, such as V_LL")
     command.add_argument("--self-conjugate", action="store_true", help="the two particles of a pair are identical")
-    command.add_argument(
-        "--experiment",
-        action="append",
-        metavar="NAME[:CHANNELS]",
-        help="name or directory, perhaps with channels to keep; may be repeated (default "
-        f"{', '.join(DEFAULT_EXPERIMENTS)})",
-    )
-    command.add_argument(
-        "--form-factors", action="append", default=[], metavar="NAME", help="set or YAML file; may be repeated"
-    )
+    add_combination_options(command, DEFAULT_EXPERIMENTS)
     command.add_argument("--combined-only", action="store_true", help="leave out the regions of single experiments")
     command.add_argument("--out", type=Path, metavar="DIR", help="new directory for description, table and arrays")
     command.add_argument("--plot", type=Path, metavar="FILE", help="figure: .pdf, .png, .svg")
@@ -68,14 +51,6 @@ def _plotter():
     return plot_favoured
 
 
-def form_factors_of(names: list[str]) -> list[FormFactorSet]:
-    """Sets given by name or file, and the defaults for B -> K, B -> K* and B_s -> phi where none is given."""
-    sets = form_factor_sets(names)
-    given = {one.process for one in sets}
-    defaults = {"B -> K": "HPQCD2022+FLAG2021", "B -> K*": "GRvDV2023", "Bs -> phi": "GRvDV2023"}
-    return sets + [load_form_factors(name, process) for process, name in defaults.items() if process not in given]
-
-
 def _axis(text, option):
     name, equals, grid = text.partition("=")
     return name, value_grid(grid, option, "f_VV=-5:5:41") if equals else None
@@ -86,14 +61,12 @@ def run(arguments: argparse.Namespace) -> None:
     save_figure = None if arguments.plot is None else figure_writer(arguments.plot, _plotter)
     if arguments.out is not None:
         check_new_directory(arguments.out)
+    require_contourpy()
     (x_name, x), (y_name, y) = (_axis(getattr(arguments, a), f"--{a}") for a in "xy")
     options = {"chiral": arguments.chiral, "scale": arguments.scale, "self_conjugate": arguments.self_conjugate}
     axes = coupling_axes(arguments.family, (x_name, y_name), **options)
-    sets, parameters = form_factors_of(arguments.form_factors), load_parameters()
-    experiments = load_experiments(arguments.experiment or DEFAULT_EXPERIMENTS)
-    experiments, left_out = predictable(experiments, {one.process: one for one in sets})
-    if not experiments:
-        raise InputError(f"no channel has a prediction: {', '.join(left_out)}; choose other experiments")
+    combination = load_combination(arguments.experiment or DEFAULT_EXPERIMENTS, arguments.form_factors)
+    experiments, sets, parameters = combination.experiments, combination.form_factors, combination.parameters
     grids = [x, y]
     if x is None or y is None:
         problem = coupling_problem(experiments, parameters, sets, axes, arguments.mass)
@@ -106,32 +79,24 @@ def run(arguments: argparse.Namespace) -> None:
     with progress_bar(total, "profiling", "fit") as bar:
         found = favoured_regions(experiments, parameters, sets, axes, arguments.mass, grids, single, bar.update)
     content, columns = result_of(found)
-    lines = summary_of(found, content) + [f"left out, without prediction: {name}" for name in left_out]
+    lines = summary_of(found, content) + combination.notes
+    lines += [f"sees neither coupling: {name}" for name in found.insensitive]
     if arguments.out is not None:
         description = {
-            "command": ["jaxflav", *sys.argv[1:]],
-            "jaxflav": jaxflav.__version__,
-            "experiments": {e.name: {"title": e.title, "licence": e.licence} for e in experiments},
-            "left_out": left_out,
+            **combination.description(),
             "family": arguments.family,
             "mass_GeV": arguments.mass,
             **options,
-            "form_factors": [f"{one.name} ({one.process})" for one in sets],
-            "inputs": parameters.flatten(),
-            "cite": sorted(
-                {s for e in experiments for s in e.sources}.union(parameters.sources, *(f.sources for f in sets))
-            ),
             "summary": lines,
-            "result": content,
+            "result": {name: value for name, value in content.items() if name != "regions"},
             "files": {"table.csv": ", ".join(columns), "arrays.npz": "the same columns"},
         }
         write_results(arguments.out, description, columns, columns)
     if save_figure is not None:
         kind = ", identical particles" if arguments.self_conjugate else ""
-        save_figure(
-            found, f"{arguments.family}{kind}, $m_X$ = {arguments.mass:g} GeV, Λ = {arguments.scale / 1e3:g} TeV"
-        )
-    print(json_text({**content, **columns, "left_out": left_out}) if arguments.json else "\n".join(lines))
+        where = f", $m_X$ = {arguments.mass:g} GeV, Λ = {arguments.scale / 1e3:g} TeV" if axes.massive else ""
+        save_figure(found, f"{arguments.family}{kind}{where}")
+    print(json_text({**content, **columns, "left_out": combination.left_out}) if arguments.json else "\n".join(lines))
 
 
 def result_of(found: FavouredRegions) -> tuple[dict, dict]:
@@ -144,6 +109,7 @@ def result_of(found: FavouredRegions) -> tuple[dict, dict]:
     content = {
         "t_standard_model": found.t_standard_model,
         "best": {name: {one.x_name: one.best[0], one.y_name: one.best[1]} for name, one in planes.items()},
+        "insensitive": found.insensitive,
         "unconverged": {name: int(np.sum(~one.converged)) for name, one in planes.items()},
         "regions": {
             name: {

@@ -35,7 +35,7 @@ def _plotter():
 def run(arguments: argparse.Namespace) -> None:
     """Run the command."""
     values = None if arguments.values is None else value_grid(arguments.values, "--values", "0:2e-5:41")
-    mass = one_mass(arguments.mass or DEFAULT_MASS) if arguments.scenario == "two-body" else None
+    mass = one_mass(arguments.mass or DEFAULT_MASS) if arguments.scenario != "sm" else None
     task = prepare(arguments, _plotter, mass, arguments.parameter)
     best = best_fit(task.problem)
     ranges = {name: interval(task.problem, task.parameter, level, best) for name, level in LEVELS.items()}

@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from jaxflav.cli import plane
+from jaxflav.cli import plane, scan_scenarios
+from jaxflav.cli.combined import PAIR_FAMILIES, SCALE, SINGLE_FAMILIES, load_combination, one_coupling_likelihood
 from jaxflav.cli.common import DEFAULT_EXPERIMENT, DEFAULT_FORM_FACTORS, figure_writer, mass_grid, progress_bar
 from jaxflav.cli.scan_options import add_large_scan_options, further_axes, grid_or_number, processes_of
 from jaxflav.cli.scan_product import fits_of, product_result, product_summary
-from jaxflav.cli.scan_report import SCALE, couplings_of, pair_coupling_of, result_of, summary_of, table_of
+from jaxflav.cli.scan_report import couplings_of, pair_coupling_of, result_of, summary_of, table_of
 from jaxflav.couplings.families import make_couplings
 from jaxflav.experiments.loading import load_experiment
 from jaxflav.experiments.pair import pair_likelihood
@@ -55,6 +56,11 @@ def add_arguments(commands) -> None:
     two_body.add_argument(
         "--width", metavar="GEV|LO:HI:N", help="Breit-Wigner width, or a grid of them; a true line by default"
     )
+    two_body.add_argument(
+        "--coupling",
+        metavar="NAME",
+        help="scan the strength of this coupling of a scalar or vector, on all experiments",
+    )
     two_body.set_defaults(run=run_two_body)
     pair = kinds.add_parser(
         "pair",
@@ -71,17 +77,23 @@ def add_arguments(commands) -> None:
     pair.add_argument("--self-conjugate", action="store_true", help="the two particles are identical")
     pair.set_defaults(run=run_pair)
     plane.add_arguments(kinds)
+    scan_scenarios.add_arguments(kinds)
 
 
 def _add_options(command, masses):
     command.add_argument("--mass", default=masses, metavar="LO:HI:N", help="grid in GeV (default %(default)s)")
     command.add_argument(
         "--experiment",
-        default=DEFAULT_EXPERIMENT,
-        help="name or directory; also one with the files of HEPData (default %(default)s)",
+        action="append",
+        metavar="NAME[:CHANNELS]",
+        help="name or directory; also one with the files of HEPData; repeated for a combination, which takes a "
+        f"coupling (default {DEFAULT_EXPERIMENT})",
     )
     command.add_argument(
-        "--form-factors", default=DEFAULT_FORM_FACTORS, help="name of a set or YAML file (default %(default)s)"
+        "--form-factors",
+        action="append",
+        metavar="NAME",
+        help=f"name of a set or YAML file; repeated for several processes (default {DEFAULT_FORM_FACTORS})",
     )
     command.add_argument("--plot", type=Path, metavar="FILE", help="figure of t(m): .pdf, .png, .svg")
     command.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
@@ -98,92 +110,132 @@ def _plotter():
 class _Hypothesis:
     """What a command scans: likelihoods by label, the couplings of a scan of the mass alone, and words about it."""
 
-    what: str
-    axes: Mapping[str, np.ndarray]
-    settings: Mapping[str, Any]
-    build: Callable[..., dict[str, Likelihood]]
-    couplings: Callable[..., dict[str, np.ndarray]]
+    likelihoods: Mapping[str, Likelihood]
+    couplings: Callable[[MassScan], dict[str, np.ndarray]]
+    description: Mapping[str, Any]
+    title: str
+    notes: tuple[str, ...] = ()
+    coupling: str | None = None  # whose square is scanned, in place of a branching fraction
 
 
 def run_two_body(arguments: argparse.Namespace) -> None:
     """Run the command for one particle."""
+    if arguments.coupling is not None:
+        if arguments.width is not None:
+            raise InputError("--width goes with the branching fraction of one experiment: leave it or --coupling out")
+        _run(arguments, {}, lambda: _combination(arguments, SINGLE_FAMILIES, False))
+        return
+    if len(arguments.experiment or ()) > 1:
+        raise InputError(
+            "a combination needs --coupling, which relates the decays of the experiments; such as g_S, h_V"
+        )
     width = arguments.width
     width = None if width is None else grid_or_number(width, "--width", "0.001:0.5:20:log")
     axes = {"width": width} if isinstance(width, np.ndarray) else {}
 
-    def build(analysis, parameters, form_factors):
+    def hypothesis():
+        analysis, parameters, form_factors, description, title = _one_experiment(arguments)
         first = float(width[0]) if axes else width
-        return {"": two_body_likelihood(analysis, parameters, form_factors, first)}
+        likelihood = two_body_likelihood(analysis, parameters, form_factors, first)
 
-    def couplings(scan, likelihood, analysis, parameters, form_factors):
-        return couplings_of(scan, form_factors.mean.shape[0], parameters, form_factors, analysis)
+        def couplings(scan):
+            return couplings_of(scan, form_factors.mean.shape[0], parameters, form_factors, analysis)
 
-    settings = {} if axes else {"width_GeV": width}
-    _run(arguments, _Hypothesis("B -> K X", axes, settings, build, couplings))
+        settings = {"hypothesis": "B -> K X"} | ({} if axes else {"width_GeV": width})
+        return _Hypothesis({"": likelihood}, couplings, {**description, **settings}, title)
+
+    _run(arguments, axes, hypothesis)
 
 
 def run_pair(arguments: argparse.Namespace) -> None:
     """Run the command for a pair."""
     names = arguments.coupling.split(",")
+    if len(set(names)) < len(names):
+        raise InputError(f"--coupling {arguments.coupling}: the same coupling more than once; leave repetitions out")
+    if len(arguments.experiment or ()) > 1:
+        if len(names) > 1:
+            raise InputError(f"a combination takes one --coupling, found {arguments.coupling}; scan one by one")
+        _run(arguments, {}, lambda: _combination(arguments, PAIR_FAMILIES, arguments.self_conjugate))
+        return
     for name in names:
         if name not in PAIR_COUPLINGS:
             raise UnknownNameError("coupling of a pair", name, PAIR_COUPLINGS)
-    if len(set(names)) < len(names):
-        raise InputError(f"--coupling {arguments.coupling}: the same coupling more than once; leave repetitions out")
 
-    def build(analysis, parameters, form_factors):
+    def hypothesis():
+        analysis, parameters, form_factors, description, title = _one_experiment(arguments)
         found = {}
         for name in names:
             direction = make_couplings(PAIR_COUPLINGS[name], {name: 1.0}, self_conjugate=arguments.self_conjugate)
             found[name] = pair_likelihood(analysis, parameters, form_factors, direction)
-        return found if len(found) > 1 else {"": found[names[0]]}
+        settings = {"hypothesis": "B -> K X Xbar", "couplings": names, "self_conjugate": arguments.self_conjugate}
+        return _Hypothesis(
+            found if len(found) > 1 else {"": found[names[0]]},
+            lambda scan: pair_coupling_of(scan, found[names[0]], names[0]),
+            {**description, **settings},
+            title,
+        )
 
-    def couplings(scan, likelihood, *loaded):
-        return pair_coupling_of(scan, likelihood, names[0])
-
-    settings = {"couplings": names, "self_conjugate": arguments.self_conjugate}
-    what = f"B -> K X Xbar through {' or '.join(names)}"
-    _run(arguments, _Hypothesis(what, {}, settings, build, couplings))
+    _run(arguments, {}, hypothesis, labelled=len(names) > 1)
 
 
-def _run(arguments, hypothesis):
-    axes = {**hypothesis.axes, MASS: mass_grid(arguments.mass)} | further_axes(arguments.axis)
-    product = len(axes) > 1 or len(hypothesis.settings.get("couplings", ())) > 1
+def _one_experiment(arguments):
+    names = arguments.form_factors or [DEFAULT_FORM_FACTORS]
+    if len(names) > 1:
+        raise InputError(f"one experiment takes one set of form factors, found {', '.join(names)}")
+    with record_data_files() as data:
+        parameters, form_factors = load_parameters(), load_form_factors(names[0])
+        analysis = load_experiment((arguments.experiment or [DEFAULT_EXPERIMENT])[0])
+    description = {
+        **made_by(data),
+        "experiment": {"name": analysis.name, "title": analysis.title, "licence": analysis.licence},
+        "form_factors": form_factors.name,
+        "Lambda_GeV": SCALE,
+        "inputs": parameters.flatten(),
+        "cite": sorted({*analysis.sources, *form_factors.sources, *parameters.sources}),
+    }
+    return analysis, parameters, form_factors, description, f"{analysis.title}\nform factors {form_factors.name}"
+
+
+def _combination(arguments, families, self_conjugate):
+    name = arguments.coupling
+    combination = load_combination(arguments.experiment or [DEFAULT_EXPERIMENT], arguments.form_factors or [])
+    likelihood = one_coupling_likelihood(combination, families, name, self_conjugate)
+    return _Hypothesis(
+        {"": likelihood},
+        lambda scan: {name: np.sqrt(scan.value)},
+        {**combination.description(), "couplings": [name], "Lambda_GeV": SCALE, "self_conjugate": self_conjugate},
+        f"{combination.title}, {name}",
+        tuple(combination.notes),
+        name,
+    )
+
+
+def _run(arguments, further, prepare, labelled=False):
+    axes = {**further, MASS: mass_grid(arguments.mass)} | further_axes(arguments.axis)
+    product = len(axes) > 1 or labelled
     if product and arguments.plot is not None:
         raise InputError("--plot draws t over the mass alone; leave it out, or open the results with xarray")
     if product and arguments.out is None:
         raise InputError("a scan over several axes needs a directory for its results: give --out DIR")
     save_figure = None if arguments.plot is None else figure_writer(arguments.plot, _plotter)
     with processes_of(arguments) as processes:
-        with record_data_files() as data:
-            parameters, form_factors = load_parameters(), load_form_factors(arguments.form_factors)
-            analysis = load_experiment(arguments.experiment)
-        loaded = analysis, parameters, form_factors
-        likelihoods = hypothesis.build(*loaded)
-        description = {
-            "what": f"t = -2 ln L(SM + X)/L(SM) for {hypothesis.what}, profiled over all free parameters",
-            **made_by(data),
-            "experiment": {"name": analysis.name, "title": analysis.title, "licence": analysis.licence},
-            "form_factors": form_factors.name,
-            **hypothesis.settings,
-            "Lambda_GeV": SCALE,
-            "inputs": parameters.flatten(),
-            "cite": sorted({*analysis.sources, *form_factors.sources, *parameters.sources}),
-        }
+        hypothesis = prepare()
+        what = "t = -2 ln L(SM + new particles)/L(SM), profiled over all free parameters"
+        description = {"what": what, **hypothesis.description}
         if product:
-            _run_product(arguments, axes, likelihoods, description, processes)
+            _run_product(arguments, axes, hypothesis.likelihoods, description, processes)
             return
-        likelihood = likelihoods[""]
-        scan = _scan_masses(arguments, axes[MASS], likelihood, description, processes)
+        scan = _scan_masses(arguments, axes[MASS], hypothesis.likelihoods[""], description, processes)
         if scan is None:
             return
-        couplings = hypothesis.couplings(scan, likelihood, *loaded)
+        couplings = hypothesis.couplings(scan)
         result = result_of(scan, couplings)
+        summary = [*summary_of(scan, hypothesis.coupling), *hypothesis.notes]
         if arguments.out is not None:
-            _write_mass_scan(arguments.out, scan, couplings, result)
+            _write_mass_scan(arguments.out, scan, couplings, result, summary)
     if save_figure is not None:
-        save_figure(scan, f"{analysis.title}\nform factors {form_factors.name}")
-    lines = [json_text(result)] if arguments.json else [*summary_of(scan), "", *table_of(scan, couplings)]
+        save_figure(scan, hypothesis.title)
+    lines = [json_text(result)] if arguments.json else [*summary, "", *table_of(scan, couplings)]
     print("\n".join(lines))
 
 
@@ -215,15 +267,15 @@ def _scan_masses(arguments, masses, likelihood, description, processes) -> MassS
     return None if dataset is None else mass_scan_of(problems[""], masses, fits_of(dataset))
 
 
-def _write_mass_scan(out, scan, couplings, result):
-    columns = {"mass": scan.mass, "t": scan.t, "branching_fraction": scan.branching_fraction, **couplings}
+def _write_mass_scan(out, scan, couplings, result, summary):
+    columns = {"mass": scan.mass, "t": scan.t, scan.parameter: scan.value, **couplings}
     found = {key: result[key] for key in ("best", "t_rescaled_sm", "mu_rescaled_sm")}
     files = {
-        "table.csv": "mass in GeV, t, branching fraction, couplings (Lambda = 10 TeV), convergence",
+        "table.csv": f"mass in GeV, t, {scan.parameter}, couplings (Lambda = 10 TeV), convergence",
         RESULT: "all results with labelled dimensions, for xarray.open_dataset",
     }
     table = csv_text({**columns, "converged": scan.converged}).encode()
-    open_store(out).add({"table.csv": table}, {"summary": summary_of(scan), **found, "files": files})
+    open_store(out).add({"table.csv": table}, {"summary": summary, **found, "files": files})
 
 
 def _run_product(arguments, axes, likelihoods, description, processes: Processes):

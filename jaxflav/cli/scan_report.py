@@ -5,15 +5,15 @@ from collections.abc import Iterator
 import jax
 import numpy as np
 
+from jaxflav.cli.combined import SCALE
 from jaxflav.experiments.analysis import Analysis
 from jaxflav.form_factors.sets import FormFactorSet
-from jaxflav.inference.mass_scan import MassScan
+from jaxflav.inference.mass_scan import BRANCHING_FRACTION, MassScan
 from jaxflav.inputs.parameters import Parameters
 from jaxflav.likelihood.likelihood import Likelihood
 from jaxflav.rates.branching_fractions import coupling_from_branching_fraction
 
 COUPLINGS = ("g_S", "h_V", "h_T")
-SCALE = 1e4  # Lambda in GeV, where a coupling has one
 
 
 def couplings_of(
@@ -47,13 +47,13 @@ def result_of(scan: MassScan, couplings: dict[str, np.ndarray]) -> dict:
             "interval_closed": scan.best.interval_closed,
             "t": scan.best.t,
             "significance": scan.best.significance,
-            "branching_fraction": scan.best.branching_fraction,
-            "branching_fraction_interval_68": scan.best.branching_fraction_interval_68,
+            scan.parameter: scan.best.value,
+            f"{scan.parameter}_interval_68": scan.best.value_interval_68,
         }
     return {
         "mass": scan.mass,
         "t": scan.t,
-        "branching_fraction": scan.branching_fraction,
+        scan.parameter: scan.value,
         "couplings": couplings,
         "converged": scan.converged,
         "status": scan.status,
@@ -68,18 +68,22 @@ def _range(best, interval, scale=1.0, digits=2):
     return f"{best * scale:.{digits}f} +{up:.{digits}f} -{down:.{digits}f}"
 
 
-def summary_of(scan: MassScan) -> list[str]:
-    """The answer in a few lines."""
+def summary_of(scan: MassScan, coupling: str | None = None) -> list[str]:
+    """The answer in a few lines; a coupling is given where its square was scanned, and no branching fraction."""
     lines = []
     if scan.best is not None:
         b = scan.best
-        branching = _range(b.branching_fraction, b.branching_fraction_interval_68, 1e6)
+        if coupling is None:
+            size = f"branching fraction   BR(B -> K X) = ({_range(b.value, b.value_interval_68, 1e6)})e-6"
+        else:
+            best, (low, high) = np.sqrt(b.value), np.sqrt(b.value_interval_68)
+            size = f"coupling             |{coupling}| = {best:.3g} +{high - best:.2g} -{best - low:.2g}"
         mass = _range(b.mass, b.interval_68)
         ends = [name for name, closed in zip(("lower", "upper"), b.interval_closed, strict=True) if not closed]
         note = f"  (68 % interval open at the {' and '.join(ends)} end of the scan)" if ends else ""
         lines += [
             f"best mass            m_X = {mass} GeV{note}",
-            f"branching fraction   BR(B -> K X) = ({branching})e-6",
+            size,
             f"significance         {b.significance:.2f} sigma over the Standard Model (local), t = {b.t:.2f}",
         ]
     lines.append(f"rescaled SM          t = {scan.t_rescaled_sm:.2f} with mu = {scan.mu_rescaled_sm:.2f}")
@@ -90,13 +94,14 @@ def summary_of(scan: MassScan) -> list[str]:
 
 def table_of(scan: MassScan, couplings: dict[str, np.ndarray]) -> Iterator[str]:
     """Lines of the table of masses."""
-    yield "  m_X [GeV]        t   BR [1e-6]" + "".join(f"{name:>12}" for name in couplings)
+    branching = scan.parameter == BRANCHING_FRACTION
+    yield "  m_X [GeV]        t" + branching * "   BR [1e-6]" + "".join(f"{name:>12}" for name in couplings)
     for i, mass in enumerate(scan.mass):
         if not scan.converged[i]:
             yield f"{mass:11.4f}  {scan.status[i]}"
             continue
         values = "".join(f"{c[i]:12.3e}" if np.isfinite(c[i]) else f"{'-':>12}" for c in couplings.values())
-        yield f"{mass:11.4f} {scan.t[i]:8.3f} {scan.branching_fraction[i] * 1e6:11.3f}{values}"
+        yield f"{mass:11.4f} {scan.t[i]:8.3f}" + (f" {scan.value[i] * 1e6:11.3f}" if branching else "") + values
 
 
 def pair_coupling_of(scan: MassScan, likelihood: Likelihood, name: str) -> dict[str, np.ndarray]:

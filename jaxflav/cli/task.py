@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from jaxflav.cli.combined import PAIR_FAMILIES, SCALE, SINGLE_FAMILIES, load_combination, one_coupling_likelihood
 from jaxflav.cli.common import DEFAULT_EXPERIMENT, DEFAULT_FORM_FACTORS, figure_writer
 from jaxflav.experiments.loading import load_experiment
 from jaxflav.experiments.two_body import two_body_likelihood
@@ -63,19 +64,29 @@ def add_options(command: argparse.ArgumentParser, mass: str = "GEV") -> None:
     """
     command.add_argument(
         "--scenario",
-        choices=("two-body", "sm"),
+        choices=("two-body", "pair", "sm"),
         default="two-body",
-        help="Standard Model + one invisible particle, or the published likelihood with mu (default %(default)s)",
+        help="Standard Model + one invisible particle or a pair, or the published likelihood (default %(default)s)",
+    )
+    command.add_argument(
+        "--coupling",
+        metavar="NAME",
+        help="take the strength of this coupling, its square, in place of the branching fraction, on all experiments",
     )
     if mass:
         command.add_argument("--mass", metavar=mass, help=f"mass of the particle in GeV (default {DEFAULT_MASS})")
     command.add_argument(
         "--experiment",
-        default=DEFAULT_EXPERIMENT,
-        help="name or directory; also one with the files of HEPData (default %(default)s)",
+        action="append",
+        metavar="NAME[:CHANNELS]",
+        help="name or directory; also one with the files of HEPData; may be repeated with --coupling (default "
+        f"{DEFAULT_EXPERIMENT})",
     )
     command.add_argument(
-        "--form-factors", default=DEFAULT_FORM_FACTORS, help="name of a set or YAML file (default %(default)s)"
+        "--form-factors",
+        action="append",
+        metavar="NAME",
+        help=f"name of a set or YAML file; may be repeated with --coupling (default {DEFAULT_FORM_FACTORS})",
     )
     command.add_argument("--width", type=float, metavar="GEV", help="Breit-Wigner width; a true line by default")
     command.add_argument("--out", type=Path, metavar="DIR", help="new directory for description, table and arrays")
@@ -127,11 +138,16 @@ def prepare(
     save_figure = None if arguments.plot is None else figure_writer(arguments.plot, load_plot)
     if arguments.out is not None:
         check_new_directory(arguments.out)
+    if arguments.coupling is not None:
+        return _with_coupling(arguments, save_figure, mass, parameter)
+    names, sets = arguments.experiment or [DEFAULT_EXPERIMENT], arguments.form_factors or [DEFAULT_FORM_FACTORS]
+    if len(names) > 1 or len(sets) > 1 or arguments.scenario == "pair":
+        raise InputError("a pair, or several experiments or form factors, need --coupling, such as g_S or f_VV")
     with record_data_files() as data:
-        analysis = load_experiment(arguments.experiment)
+        analysis = load_experiment(names[0])
         inputs = form_factors = None
         if arguments.scenario != "sm":
-            inputs, form_factors = load_parameters(), load_form_factors(arguments.form_factors)
+            inputs, form_factors = load_parameters(), load_form_factors(sets[0])
     description = {
         **made_by(data, getattr(arguments, "seed", None)),
         "experiment": {"name": analysis.name, "title": analysis.title, "licence": analysis.licence},
@@ -168,6 +184,23 @@ def _convergence(columns):
         return "all fits of the data converged; toys that do not are left out of their counts"
     good = int(np.sum(columns["converged"]))
     return {"converged": good, "not converged": len(columns["converged"]) - good}
+
+
+def _with_coupling(arguments, save_figure, mass, parameter):
+    if arguments.scenario == "sm" or arguments.width is not None:
+        raise InputError("--coupling goes with --scenario two-body or pair, and with no --width: leave these out")
+    combination = load_combination(arguments.experiment or [DEFAULT_EXPERIMENT], arguments.form_factors or [])
+    families = SINGLE_FAMILIES if arguments.scenario == "two-body" else PAIR_FAMILIES
+    likelihood = one_coupling_likelihood(combination, families, arguments.coupling)
+    problem = define_problem(likelihood, 0.0 if mass is None else mass, {"mu": 1.0})
+    if mass is not None:
+        check_plane_masses(problem, [mass])
+    parameter = parameter or likelihood.signal.proportional_to
+    title = f"{combination.title}\n{arguments.coupling}" + ("" if mass is None else f", $m_X = {mass:g}$ GeV")
+    description = combination.description(getattr(arguments, "seed", None))
+    description |= {"scenario": arguments.scenario, "coupling": arguments.coupling}
+    description |= {"Lambda_GeV": SCALE, "mass_GeV": mass, "parameter": parameter}
+    return Task(problem, parameter, title, save_figure, description)
 
 
 def finish(

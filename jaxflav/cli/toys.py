@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace) -> None:
     masses = None if arguments.look_elsewhere is None else mass_grid(arguments.look_elsewhere)
     if masses is not None and arguments.scenario == "sm":
         raise InputError("--look-elsewhere needs a new particle: take --scenario two-body")
-    mass = one_mass(arguments.mass or DEFAULT_MASS) if arguments.scenario == "two-body" else None
+    mass = one_mass(arguments.mass or DEFAULT_MASS) if arguments.scenario != "sm" else None
     task = prepare(arguments, _plotter, mass, arguments.parameter, at_least_zero=True)
     n, seed, problem = arguments.toys, arguments.seed, task.problem
     local = significance(problem, task.parameter, n, seed)

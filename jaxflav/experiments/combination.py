@@ -20,7 +20,7 @@ from jaxflav.experiments.channels import (
     has_prediction,
     n_rows,
 )
-from jaxflav.experiments.combined_signal import CombinedSignal
+from jaxflav.experiments.combined_signal import STRENGTH, CombinedSignal
 from jaxflav.experiments.data_file import BranchingFraction, load_data
 from jaxflav.experiments.hypotheses import Axes
 from jaxflav.experiments.prospects import FL, Prospects
@@ -37,7 +37,6 @@ from jaxflav.likelihood.recast import NEW, SM
 from jaxflav.numerics.quadratic import Quadratic, quadratic_of
 from jaxflav.rates.decays import Decay, InvisibleDecay
 
-STRENGTH = "strength"  # name of the parameter of a fixed direction of couplings
 _MEASURED = BranchingFraction | Prospects  # experiments with normal errors
 _SIZE = 1e-5  # branching fraction that a coupling of typical size gives
 
@@ -220,6 +219,21 @@ def combine(
     )
 
 
+def with_direction(likelihood: Likelihood, direction: Sequence[float]) -> Likelihood:
+    """A likelihood made by ``combine`` with a direction, for another one (k,); nothing is compiled anew for it.
+
+    Raises
+    ------
+    InputError
+        If it has no direction, or one of another length.
+    """
+    old, new = likelihood.signal.direction, jnp.asarray(direction, float)
+    if old is None or new.shape != old.shape:
+        found = "none" if old is None else f"{len(old)} couplings"
+        raise InputError(f"a direction of shape {new.shape} cannot replace that of the likelihood, which has {found}")
+    return eqx.tree_at(lambda one: one.signal.direction, likelihood, new)
+
+
 def _measurements(experiments, by_decay, standard_model):
     """Measurements by name; future ones are centred at the Standard Model, which their errors may be relative to."""
     channels = [c for group in by_decay for c in group]
@@ -306,7 +320,9 @@ def _branching_fractions(decay, ff_set, parameters, axes, mass):
 
 
 def _threshold(parameters, decays, axes):
-    """Largest mass in GeV with a decay."""
+    """Largest mass in GeV with a decay, 0 where nothing has a mass."""
+    if not axes.massive:
+        return 0.0
     ends = []
     for decay in decays:
         if isinstance(decay, InvisibleDecay):
@@ -314,7 +330,7 @@ def _threshold(parameters, decays, axes):
         else:
             m_B, m_K = decay.masses(parameters)
             ends.append(float(m_B - m_K))
-    return max(ends) / max(axes.massive, 1)
+    return max(ends) / axes.massive
 
 
 def _layout(experiments, channels, by_decay, axes):

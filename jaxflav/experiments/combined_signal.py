@@ -11,15 +11,17 @@ from jaxtyping import Array, Float
 
 from jaxflav.experiments.channels import decay_rows
 from jaxflav.experiments.hypotheses import Axes
+from jaxflav.experiments.new_particle import MassSignal
 from jaxflav.form_factors.sets import FormFactorSet
 from jaxflav.inputs.parameters import Parameters
-from jaxflav.likelihood.likelihood import AbstractSignal
 from jaxflav.numerics.quadratic import Quadratic, quadratic_of
 from jaxflav.numerics.safe import safe_divide
 from jaxflav.rates.decays import Decay, InvisibleDecay
 
+STRENGTH = "strength"  # name of the parameter of a fixed direction of couplings
 
-class CombinedSignal(AbstractSignal):
+
+class CombinedSignal(MassSignal):
     """Rows of several experiments for mu times the Standard Model plus new physics with some couplings.
 
     Parameters of the signal: ``mu``, the couplings of ``axes`` (or ``strength``, see ``combine``), and theory
@@ -40,7 +42,7 @@ class CombinedSignal(AbstractSignal):
     standard_model : tuple of Quadratic
         Rows of each decay in the Standard Model as polynomials in its form-factor nuisance parameters.
     threshold : scalar
-        Mass in GeV from which on there is no new decay in any channel.
+        Mass in GeV from which on there is no new decay in any channel; 0 for neutrinos.
     ratios : tuple of (row, row)
         Rows of the prediction that are longitudinal branching fractions, and where in the rows of all decays the total
         one is found that each is divided by: F_L.
@@ -67,6 +69,11 @@ class CombinedSignal(AbstractSignal):
     lower: tuple[float, ...] = eqx.field(static=True)
     start: tuple[float, ...] = eqx.field(static=True)
     scale: tuple[float, ...] = eqx.field(static=True)
+
+    @property
+    def proportional_to(self) -> str | None:
+        """``strength``, if there is one; rates are quadratic in couplings."""
+        return None if self.direction is None else STRENGTH
 
     def _parts(self):
         columns = zip(self.decays, self.form_factors, self.responses, self.breaks, strict=True)

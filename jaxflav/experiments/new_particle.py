@@ -17,7 +17,22 @@ from jaxflav.response.efficiency import Efficiency, yields
 from jaxflav.spectra.b_to_k import sm_neutrinos
 
 
-class NewParticleSignal(AbstractSignal):
+class MassSignal(AbstractSignal):
+    """New particles beside the Standard Model; the context is the mass of one of them in GeV.
+
+    Attributes
+    ----------
+    threshold : scalar
+        Mass in GeV from which on there is no decay; 0 where no particle has a mass.
+    proportional_to : str or None
+        Parameter that all rates of the new particles are proportional to, at least 0; None if there is no such one.
+    """
+
+    threshold: eqx.AbstractVar[Float[Array, ""]]
+    proportional_to: eqx.AbstractVar[str | None]
+
+
+class NewParticleSignal(MassSignal):
     """Yields of mu times the Standard Model plus new particles of a mass, which is the context, in GeV.
 
     Signal parameters: ``mu``, the short-distance B -> K nu nubar rate over the Standard Model one;
@@ -38,6 +53,8 @@ class NewParticleSignal(AbstractSignal):
     lower: tuple[float, ...] = eqx.field(static=True)
     start: tuple[float, ...] = eqx.field(static=True)
     scale: tuple[float, ...] = eqx.field(static=True)
+
+    proportional_to = "branching_fraction"
 
     @abc.abstractmethod
     def new_particle(self, parameters: Float[Array, " p"], prepared: PyTree) -> Float[Array, " bins"]:

@@ -10,6 +10,7 @@ from jaxflav.experiments.channels import Experiment
 from jaxflav.experiments.combination import InsensitiveError, combine
 from jaxflav.experiments.hypotheses import Axes
 from jaxflav.form_factors.sets import FormFactorSet
+from jaxflav.inference.batch import require_converged
 from jaxflav.inference.plane import Plane, profile_plane
 from jaxflav.inference.problem import Problem, define_problem, fit_held
 from jaxflav.inputs.parameters import Parameters
@@ -30,13 +31,16 @@ class FavouredRegions:
     combined : Plane
         Of all experiments together.
     single : dict of name to Plane
-        Of each experiment alone; those that see neither coupling are missing.
+        Of each experiment alone, if these were asked for; those that see neither coupling are missing.
+    insensitive : tuple of str
+        Those that are missing.
     t_standard_model : float
-        -2 ln L(best)/L(Standard Model) of the combination, with mu = 1 in both.
+        -2 ln L(best)/L(Standard Model) of the combination, with mu = 1 in both; NaN for neutrinos.
     """
 
     combined: Plane
     single: dict[str, Plane]
+    insensitive: tuple[str, ...]
     t_standard_model: float
 
 
@@ -56,7 +60,9 @@ def coupling_problem(
     """
     likelihood = combine(experiments, parameters, form_factors, axes)
     top = float(likelihood.signal.threshold)
-    if not 0 <= mass < top and axes.massive:
+    if not axes.massive and mass != 0:
+        raise InputError(f"mass {mass:g} GeV: neutrinos have none, leave it out")
+    if axes.massive and not 0 <= mass < top:
         raise InputError(f"mass {mass:g} GeV: expected one from 0 to below {top:.4f} GeV, where the decays end")
     held = {"mu": 1.0} if axes.adds_to_standard_model else {}
     return define_problem(at_context(likelihood, jnp.asarray(float(mass))), held=held)
@@ -123,20 +129,23 @@ def favoured_regions(
     InputError
         If there are not two couplings, or as ``coupling_problem`` and ``profile_plane``.
     ArithmeticError
-        If a best fit does not converge.
+        If a best fit, or that of the Standard Model, does not converge.
     """
     if len(axes.parameters) != 2:
         raise InputError(f"a plane needs two couplings, found {', '.join(axes.parameters)}")
     (x_name, y_name), (x, y) = axes.parameters, ranges
     problem = coupling_problem(experiments, parameters, form_factors, axes, mass)
     combined = profile_plane(problem, x_name, x, y_name, y, progress)
-    planes = {}
+    planes, insensitive = {}, []
     for experiment in experiments if single else ():
         try:
             alone = coupling_problem((experiment,), parameters, form_factors, axes, mass)
         except InsensitiveError:
+            insensitive.append(experiment.name)
             continue
         planes[experiment.name] = profile_plane(alone, x_name, x, y_name, y, progress)
-    nothing = fit_held(problem, axes.parameters, np.zeros((1, 2)))
-    t = 2 * (float(nothing.log_likelihood[0]) - combined.log_likelihood) if axes.adds_to_standard_model else np.nan
-    return FavouredRegions(combined, planes, t)
+    t = np.nan
+    if axes.adds_to_standard_model:
+        nothing = require_converged(fit_held(problem, axes.parameters, np.zeros((1, 2))), "Standard Model fit")
+        t = 2 * (float(nothing.log_likelihood[0]) - combined.log_likelihood)
+    return FavouredRegions(combined, planes, tuple(insensitive), t)

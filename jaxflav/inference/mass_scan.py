@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from jaxflav.experiments.new_particle import NewParticleSignal
+from jaxflav.experiments.new_particle import MassSignal, NewParticleSignal
 from jaxflav.inference.batch import fit_many
 from jaxflav.inference.fit import STATUS_TEXT, Fit
 from jaxflav.inference.interval import lowest_minimum
@@ -14,6 +14,7 @@ from jaxflav.inference.profile import interval, interval_around
 from jaxflav.io.errors import InputError
 from jaxflav.likelihood.likelihood import Likelihood
 
+BRANCHING_FRACTION = NewParticleSignal.proportional_to
 BEYOND_THRESHOLD = "not fitted: the mass is at or beyond the threshold of the decay"
 _LEVEL_68 = 1.0  # rise of t for 68.3 % in one parameter
 
@@ -32,9 +33,12 @@ class BestMass:
         Whether t rises by 1 inside the scanned range, on either side.
     t, significance : float
         Minimum, and sqrt(-t): standard deviations over the Standard Model at this mass (local).
-    branching_fraction : float
-        Best value at this mass.
-    branching_fraction_interval_68 : (float, float)
+    parameter : str
+        What the rates of the new particles are proportional to: ``branching_fraction``, or ``strength``, the square of
+        a coupling.
+    value : float
+        Its best value at this mass.
+    value_interval_68 : (float, float)
         Where t has risen by 1 at this mass.
     parameters : (p,) array
         Best fit of all parameters.
@@ -45,9 +49,20 @@ class BestMass:
     interval_closed: tuple[bool, bool]
     t: float
     significance: float
-    branching_fraction: float
-    branching_fraction_interval_68: tuple[float, float]
+    parameter: str
+    value: float
+    value_interval_68: tuple[float, float]
     parameters: np.ndarray
+
+    @property
+    def branching_fraction(self) -> float:
+        """The best value, where it is a branching fraction; raises InputError elsewhere."""
+        return _branching_fraction(self.parameter, self.value)
+
+    @property
+    def branching_fraction_interval_68(self) -> tuple[float, float]:
+        """Its interval, likewise."""
+        return _branching_fraction(self.parameter, self.value_interval_68)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,8 +73,12 @@ class MassScan:
     ----------
     mass : (n,) array
         Grid in GeV.
-    t, branching_fraction : (n,) arrays
-        Test statistic and best branching fraction; NaN where the fit is not a result.
+    t : (n,) array
+        Test statistic; NaN where the fit is not a result.
+    parameter : str
+        As for ``BestMass``.
+    value : (n,) array
+        Its best value; NaN where the fit is not a result.
     converged : (n,) boolean array
     status : tuple of n str
         Why, where not.
@@ -76,7 +95,8 @@ class MassScan:
 
     mass: np.ndarray
     t: np.ndarray
-    branching_fraction: np.ndarray
+    parameter: str
+    value: np.ndarray
     converged: np.ndarray
     status: tuple[str, ...]
     iterations: np.ndarray
@@ -85,6 +105,17 @@ class MassScan:
     mu_rescaled_sm: float
     log_likelihood_sm: float
     best: BestMass | None
+
+    @property
+    def branching_fraction(self) -> np.ndarray:
+        """The best values, where they are branching fractions; raises InputError elsewhere."""
+        return _branching_fraction(self.parameter, self.value)
+
+
+def _branching_fraction(parameter, value):
+    if parameter != BRANCHING_FRACTION:
+        raise InputError(f"the parameter of this scan is {parameter}, not a branching fraction: see its values")
+    return value
 
 
 def check_masses(masses: np.ndarray) -> np.ndarray:
@@ -121,17 +152,20 @@ class MassProblem:
     """
 
     def __init__(self, likelihood: Likelihood):
-        if not isinstance(likelihood.signal, NewParticleSignal):
+        signal = likelihood.signal
+        if not isinstance(signal, MassSignal) or signal.proportional_to is None:
             raise InputError(
-                f"a mass scan needs a likelihood with a new particle, found {type(likelihood.signal).__name__}; "
-                "make one with two_body_likelihood or pair_likelihood"
+                f"a mass scan needs a likelihood with a new particle, found {type(signal).__name__} without a "
+                "parameter that its rates are proportional to; make one with two_body_likelihood, pair_likelihood, or "
+                "combine and a direction"
             )
         self.likelihood = likelihood
-        self.threshold = float(likelihood.signal.threshold)
-        self.mu, self.branching = (likelihood.index(name) for name in ("mu", "branching_fraction"))
+        self.threshold = float(signal.threshold)
+        self.parameter = signal.proportional_to
+        self.mu, self.index = (likelihood.index(name) for name in ("mu", self.parameter))
         self.n = len(likelihood.parameter_names)
         start = np.array(likelihood.start)
-        held = np.stack([self.hold(self.mu, self.branching), self.hold(self.branching)])
+        held = np.stack([self.hold(self.mu, self.index), self.hold(self.index)])
         sm = fit_many(likelihood, np.zeros(2), start, held)
         if not np.all(sm.converged):
             bad = int(sm.status[~sm.converged][0])
@@ -170,30 +204,30 @@ def _best_mass(problem, masses, t):
     masses, t = masses[order], t[order]
     mass, value = lowest_minimum(problem.curve, masses, t) if len(masses) > 1 else (masses[0], t[0])
     fits = problem.over_mass(np.array([mass]))
-    branching = float(fits.parameters[0, problem.branching])
     spacing = np.diff(masses).max() if len(masses) > 1 else 0.0
     over_mass = interval_around(lambda m: problem.curve(m) - value, mass, _LEVEL_68, masses[0], masses[-1], spacing / 8)
     at_mass = define_problem(problem.likelihood, mass, {"mu": 1.0})
-    over_branching = interval(at_mass, "branching_fraction", _LEVEL_68, fits)
+    over_value = interval(at_mass, problem.parameter, _LEVEL_68, fits)
     return BestMass(
         mass=float(mass),
         interval_68=(over_mass.low, over_mass.high),
         interval_closed=over_mass.closed,
         t=float(value),
         significance=float(np.sqrt(max(-value, 0.0))),
-        branching_fraction=branching,
-        branching_fraction_interval_68=(over_branching.low, over_branching.high),
+        parameter=problem.parameter,
+        value=float(fits.parameters[0, problem.index]),
+        value_interval_68=(over_value.low, over_value.high),
         parameters=fits.parameters[0],
     )
 
 
 def scan_masses(likelihood: Likelihood, masses: np.ndarray, progress: Callable[[int], None] | None = None) -> MassScan:
-    """Profile the likelihood over the branching fraction (>= 0) and all nuisance parameters, mass by mass.
+    """Profile the likelihood over the rate of the new particles (>= 0) and all nuisance parameters, mass by mass.
 
     Parameters
     ----------
     likelihood : Likelihood
-        Made by ``two_body_likelihood``.
+        Made by ``two_body_likelihood``, ``pair_likelihood``, or ``combine`` with a direction.
     masses : (n,) array
         In GeV, in any order; masses beyond threshold are reported as such.
     progress : callable, optional
@@ -223,7 +257,8 @@ def mass_scan_of(problem: MassProblem, masses: np.ndarray, fits: Fit) -> MassSca
     return MassScan(
         mass=masses,
         t=t,
-        branching_fraction=np.where(np.isfinite(t), fits.parameters[:, problem.branching], np.nan),
+        parameter=problem.parameter,
+        value=np.where(np.isfinite(t), fits.parameters[:, problem.index], np.nan),
         converged=np.isfinite(t),
         status=status,
         iterations=fits.iterations,

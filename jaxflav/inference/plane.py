@@ -3,18 +3,21 @@
 import dataclasses
 import itertools
 from collections.abc import Callable
+from types import ModuleType
 
 import jax
 import numpy as np
 from scipy.stats import chi2, norm
 
-from jaxflav.experiments.new_particle import NewParticleSignal
+from jaxflav.experiments.new_particle import MassSignal
 from jaxflav.inference.batch import require_converged
 from jaxflav.inference.interval import lowest_minimum
 from jaxflav.inference.problem import Problem, check_values, fit_held, free_index
 from jaxflav.io.errors import InputError
 
 _STRIDE = 4
+_NUDGE = 0.1  # of the typical size of a coupling
+_SLACK = 1e-6  # of ln L: the best point may be so much below the grid
 MASS = "mass"  # name of the axis that is the context, in GeV
 
 
@@ -72,14 +75,15 @@ def check_plane_masses(problem: Problem, masses: np.ndarray) -> np.ndarray:
     Raises
     ------
     InputError
-        If the signal has no mass, or a mass is negative, not finite, or not below threshold.
+        If the signal has no mass, or a mass is negative, not finite, or not below the threshold.
     """
     signal = problem.likelihood.signal
-    if not isinstance(signal, NewParticleSignal):
+    top = float(signal.threshold) if isinstance(signal, MassSignal) else 0.0
+    if not top:
         raise InputError(f"an axis 'mass' needs a likelihood with a new particle, found {type(signal).__name__}")
-    masses, top = np.atleast_1d(np.asarray(masses, dtype=float)), float(signal.threshold)
+    masses = np.atleast_1d(np.asarray(masses, dtype=float))
     if masses.size == 0 or not np.all((masses >= 0) & (masses < top)):
-        raise InputError(f"masses must be from 0 to below threshold, {top:.4f} GeV, found {masses.tolist()}")
+        raise InputError(f"masses must be from 0 to below the threshold, {top:.4f} GeV; found {masses.tolist()}")
     return masses
 
 
@@ -143,10 +147,15 @@ def profile_plane(
     tops = fit_held(
         problem,
         contexts=np.array([mass, contexts[k]]),
-        starts=np.stack([problem.start, fits.parameters[k] if fits.converged[k] else problem.start]),
+        starts=np.stack(
+            [problem.start, _off_zero(problem, fits.parameters[k] if fits.converged[k] else problem.start)]
+        ),
     )
-    top = int(np.argmax(require_converged(tops, "best fit in the plane").log_likelihood))
-    log_likelihood = float(tops.log_likelihood[top])
+    values_there = np.where(tops.converged, tops.log_likelihood, -np.inf)
+    top = int(np.argmax(values_there))
+    if not values_there[top] >= found[k] - _SLACK:
+        require_converged(tops, "best fit in the plane")
+    log_likelihood = float(values_there[top])
     at = dict(zip(names, tops.parameters[top, index].tolist(), strict=True))
     at[MASS] = float((mass, contexts[k])[top])
     q = np.where(fits.converged, 2 * (log_likelihood - fits.log_likelihood), np.nan)
@@ -160,6 +169,14 @@ def profile_plane(
         log_likelihood=log_likelihood,
         converged=fits.converged.reshape(shape),
     )
+
+
+def _off_zero(problem, parameters):
+    """Parameters with those of the signal that are 0 moved off: rates are stationary where a coupling is 0."""
+    signal = problem.likelihood.signal
+    scale = np.zeros(len(parameters))
+    scale[: signal.n_free] = signal.scale[: signal.n_free]
+    return np.where((parameters == 0) & ~problem.fixed, scale * _NUDGE, parameters)
 
 
 def _fit_grid(problem, names, values, contexts, starts, shape, progress):
@@ -203,6 +220,21 @@ def contour_level(probability: float | None = None, sigma: float | None = None) 
     return float(chi2.ppf(probability, 2))
 
 
+def require_contourpy() -> ModuleType:
+    """contourpy, which comes with matplotlib; ask for it before work that needs it in the end.
+
+    Raises
+    ------
+    InputError
+        If it is not installed.
+    """
+    try:
+        import contourpy
+    except ImportError:
+        raise InputError("contours need contourpy: pip install 'jaxflav[plot]'") from None
+    return contourpy
+
+
 def contours(plane: Plane, level: float) -> tuple[Region, ...]:
     """Pieces of the region where q is below a level; their polygons are closed, along the edge of the grid if need be.
 
@@ -218,12 +250,10 @@ def contours(plane: Plane, level: float) -> tuple[Region, ...]:
     InputError
         If contourpy, which comes with matplotlib, is not installed.
     """
-    try:
-        from contourpy import FillType, contour_generator
-    except ImportError:
-        raise InputError("contours need contourpy: pip install 'jaxflav[plot]'") from None
-    generator = contour_generator(
-        plane.x, plane.y, np.ma.masked_invalid(plane.q), fill_type=FillType.OuterOffset, corner_mask=True
+    contourpy = require_contourpy()
+    kind = contourpy.FillType.OuterOffset
+    generator = contourpy.contour_generator(
+        plane.x, plane.y, np.ma.masked_invalid(plane.q), fill_type=kind, corner_mask=True
     )
     regions = []
     for points, offsets in zip(*generator.filled(-np.inf, level), strict=True):

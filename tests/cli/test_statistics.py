@@ -101,7 +101,7 @@ def test_toys(capsys, tmp_path):
 BAD = {
     "limit of text": (("limit", "--mass", "heavy"), "--mass must be a number of GeV"),
     "mass of the Standard Model": (("profile", "--scenario", "sm", "--mass", "1"), "leave out --mass"),
-    "mass beyond threshold": (("limit", "--mass", "5"), "below threshold"),
+    "mass beyond threshold": (("limit", "--mass", "5"), "below the threshold"),
     "unknown parameter": (("profile", "--parameter", "branchng_fraction"), "did you mean branching_fraction"),
     "grid without width": (("profile", "--values", "1:1:4"), "has no width"),
     "confidence level in per cent": (("limit", "--cl", "95"), "confidence level is 95"),

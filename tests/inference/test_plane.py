@@ -102,7 +102,7 @@ def test_bad_input(two_body):
     grid = np.array([1.0, 2.0])
     with pytest.raises(InputError, match="two different ones"):
         profile_plane(problem, "mass", grid, "mass", grid)
-    with pytest.raises(InputError, match="below threshold"):
+    with pytest.raises(InputError, match="below the threshold"):
         profile_plane(problem, "mass", np.array([1.0, 5.0]), "branching_fraction", grid)
     with pytest.raises(InputError, match="expected at least 2"):
         profile_plane(problem, "mass", np.array([1.0]), "branching_fraction", grid)

@@ -5,11 +5,12 @@ import numpy as np
 from jaxflav.inference.mass_scan import BestMass, MassScan
 from jaxflav.plots.mass_scan import plot_mass_scan
 
-BEST = BestMass(2.1, (2.0, 2.2), (True, True), -13.0, 3.6, 9e-6, (6e-6, 1.1e-5), np.zeros(3))
+BEST = BestMass(2.1, (2.0, 2.2), (True, True), -13.0, 3.6, "branching_fraction", 9e-6, (6e-6, 1.1e-5), np.zeros(3))
 SCAN = MassScan(
     mass=np.array([3.0, 2.1, 1.0]),
     t=np.array([-1.0, -13.0, np.nan]),
-    branching_fraction=np.zeros(3),
+    parameter="branching_fraction",
+    value=np.zeros(3),
     converged=np.array([True, True, False]),
     status=("converged",) * 3,
     iterations=np.zeros(3),

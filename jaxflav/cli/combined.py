@@ -1,0 +1,140 @@
+"""What commands that combine experiments share: their options, what they load, and how they describe it."""
+
+import argparse
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from jaxflav.cli.scenarios import form_factor_sets
+from jaxflav.couplings.families import FAMILIES, coupling_names
+from jaxflav.experiments.channels import Experiment
+from jaxflav.experiments.combination import combine, load_experiments, predictable
+from jaxflav.experiments.hypotheses import coupling_axes
+from jaxflav.form_factors.files import load_form_factors
+from jaxflav.form_factors.sets import FormFactorSet
+from jaxflav.inputs.parameters import Parameters, load_parameters
+from jaxflav.io.data_files import record_data_files
+from jaxflav.io.errors import InputError, UnknownNameError
+from jaxflav.io.provenance import made_by
+from jaxflav.likelihood.likelihood import Likelihood
+
+DEFAULT_EXPERIMENTS = ("belle2-2025", "babar-2013", "belle-2017", "belle-2013", "aleph-bs-invisible")
+SCALE = 1e4  # Lambda in GeV, where a coupling has one
+SINGLE_FAMILIES = ("scalar", "vector")
+PAIR_FAMILIES = tuple(name for name in FAMILIES if name.endswith("-pair") and name != "mixed-pair")
+DEFAULT_SETS = {"B -> K": "HPQCD2022+FLAG2021", "B -> K*": "GRvDV2023", "Bs -> phi": "GRvDV2023"}
+
+
+@dataclass(frozen=True)
+class Combination:
+    """Experiments with what their prediction needs.
+
+    Attributes
+    ----------
+    experiments : tuple of experiments
+        With predictable channels only.
+    left_out : tuple of str
+        Channels without prediction.
+    form_factors : list of FormFactorSet
+        One per process.
+    parameters : Parameters
+        Constants.
+    data : mapping of name to sha256
+        Of the files of all of these.
+    """
+
+    experiments: tuple[Experiment, ...]
+    left_out: tuple[str, ...]
+    form_factors: list[FormFactorSet]
+    parameters: Parameters
+    data: Mapping[str, str]
+
+    @property
+    def title(self) -> str:
+        """Names of the experiments."""
+        return ", ".join(e.name for e in self.experiments)
+
+    @property
+    def notes(self) -> list[str]:
+        """A line for every channel that is left out."""
+        return [f"left out, without prediction: {name}" for name in self.left_out]
+
+    def description(self, seed: int | None = None) -> dict[str, Any]:
+        """What a results directory says of the experiments, the theory and the program, and of a seed, if any."""
+        sets, experiments = self.form_factors, self.experiments
+        sources = {s for e in experiments for s in e.sources}.union(self.parameters.sources, *(f.sources for f in sets))
+        return {
+            **made_by(self.data, seed),
+            "experiments": {e.name: {"title": e.title, "licence": e.licence} for e in experiments},
+            "left_out": self.left_out,
+            "form_factors": [f"{one.name} ({one.process})" for one in sets],
+            "inputs": self.parameters.flatten(),
+            "cite": sorted(sources),
+        }
+
+
+def add_combination_options(command: argparse.ArgumentParser, default: Sequence[str]) -> None:
+    """Options of the experiments and their form factors."""
+    command.add_argument(
+        "--experiment",
+        action="append",
+        metavar="NAME[:CHANNELS]",
+        help=f"name or directory, perhaps with channels to keep; may be repeated (default {', '.join(default)})",
+    )
+    command.add_argument(
+        "--form-factors", action="append", default=[], metavar="NAME", help="set or YAML file; may be repeated"
+    )
+
+
+def form_factors_of(names: Sequence[str]) -> list[FormFactorSet]:
+    """Sets given by name or file, and the defaults for B -> K, B -> K* and B_s -> phi where none is given."""
+    sets = form_factor_sets(names)
+    given = {one.process for one in sets}
+    return sets + [load_form_factors(name, process) for process, name in DEFAULT_SETS.items() if process not in given]
+
+
+def load_combination(names: Sequence[str], form_factors: Sequence[str]) -> Combination:
+    """Experiments by name, their form factors, and the constants.
+
+    Raises
+    ------
+    InputError
+        If no channel has a prediction, or as ``load_experiments``.
+    """
+    with record_data_files() as data:
+        sets, parameters = form_factors_of(form_factors), load_parameters()
+        loaded = load_experiments(names)
+    experiments, left_out = predictable(loaded, {one.process: one for one in sets})
+    if not experiments:
+        raise InputError(f"no channel has a prediction: {', '.join(left_out)}; choose other experiments")
+    return Combination(experiments, left_out, sets, parameters, data)
+
+
+def one_coupling_likelihood(
+    combination: Combination, families: Sequence[str], coupling: str, self_conjugate: bool = False
+) -> Likelihood:
+    """Likelihood whose parameter ``strength`` is the squared modulus of one coupling, for Lambda = 10 TeV.
+
+    Parameters
+    ----------
+    combination : Combination
+        The experiments.
+    families : sequence of str
+        Where to look for the coupling.
+    coupling : str
+        Its name.
+    self_conjugate : bool
+        Whether the particles of a pair are identical.
+
+    Raises
+    ------
+    UnknownNameError
+        If none of the families has the coupling.
+    InputError
+        As ``combine`` and ``coupling_axes``.
+    """
+    known = {name: family for family in reversed(families) for name in coupling_names(family)}
+    if coupling not in known:
+        raise UnknownNameError("coupling", coupling, known)
+    axes = coupling_axes(known[coupling], [coupling], scale=SCALE, self_conjugate=self_conjugate)
+    return combine(combination.experiments, combination.parameters, combination.form_factors, axes, [1.0])
