@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 import jaxflav
-from jaxflav.cli.plane import form_factors_of
+from jaxflav.cli.combined import form_factors_of
 from jaxflav.experiments.combination import load_experiments, predictable
 from jaxflav.experiments.luminosity import FIXED, SYSTEMATICS, check_projection
 from jaxflav.inference.hypothesis_fits import Hypothesis
