@@ -4,7 +4,21 @@ import os
 import sys
 
 import jaxflav
-from jaxflav.cli import contour, feldman_cousins, fit, impacts, info, limit, plot, predict, profile, scan, show, toys
+from jaxflav.cli import (
+    contour,
+    feldman_cousins,
+    fit,
+    impacts,
+    info,
+    limit,
+    plot,
+    predict,
+    profile,
+    sample,
+    scan,
+    show,
+    toys,
+)
 from jaxflav.cli.common import EXIT_BAD_INPUT, Parser
 from jaxflav.io.errors import InputError, LostProcessError
 from jaxflav.numerics.precision import enable_x64
@@ -18,7 +32,8 @@ def main(argv: list[str] | None = None) -> int:
     parser = Parser(prog="jaxflav", description="Light new physics in B -> K(*) + missing energy.")
     parser.add_argument("--version", action="version", version=f"jaxflav {jaxflav.__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=Parser)
-    for command in (scan, fit, predict, plot, profile, limit, contour, impacts, toys, feldman_cousins, show, info):
+    modules = (scan, fit, predict, plot, profile, limit, contour, impacts, toys, feldman_cousins, sample, show, info)
+    for command in modules:
         command.add_arguments(commands)
     arguments = parser.parse_args(argv)
     enable_x64()

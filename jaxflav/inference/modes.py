@@ -34,12 +34,15 @@ class Modes:
         The highest first.
     log_density : (n,) array
         Heights.
+    weight : (n,) array
+        Share of the posterior around each, in the normal approximation.
     whitening : (d, d) array
-        Lower or upper triangular A with A A^T the inverse curvature at the highest maximum.
+        A with A A^T the inverse curvature at the highest maximum.
     """
 
     u: np.ndarray
     log_density: np.ndarray
+    weight: np.ndarray
     whitening: np.ndarray
 
 
@@ -121,7 +124,10 @@ def find_modes(posterior: Posterior, problem: Problem, seed: int = 0) -> Modes:
         distances = [np.linalg.norm(np.linalg.solve(whitening, u - other)) for other, _ in kept]
         if min(distances) > _CLOSE and height > kept[0][1] - _NEGLIGIBLE:
             kept.append((u, height))
-    return Modes(np.array([u for u, _ in kept]), np.array([height for _, height in kept]), whitening)
+    height = np.array([height for _, height in kept])
+    volumes = [whitening, *(_whitening(np.asarray(_hessian(posterior, u))) for u, _ in kept[1:])]
+    weight = np.exp(height - height[0] + np.array([np.linalg.slogdet(a)[1] for a in volumes]))
+    return Modes(np.array([u for u, _ in kept]), height, weight / weight.sum(), whitening)
 
 
 def _whitening(information):

@@ -95,6 +95,8 @@ class Chains:
         Of the settings.
     start_mode : (chains,) array
         Mode from which each chain started.
+    with_prior : tuple of str
+        Quantities that have a prior, in the order of ``names``; the others have constraint terms.
     """
 
     names: tuple[str, ...]
@@ -107,6 +109,7 @@ class Chains:
     warmup_steps: int
     max_tree_depth: int
     start_mode: np.ndarray
+    with_prior: tuple[str, ...]
 
 
 @contextlib.contextmanager
@@ -172,9 +175,10 @@ def _advance(posterior, centre, whitening, state, n, settings):
 
 
 def _initial_points(posterior, modes, settings):
-    """Points (chains, d) around the modes in turn, as the normal approximation scatters them."""
+    """Points (chains, d) around the modes, each in proportion to its weight, as the normal approximation has them."""
     rng = np.random.default_rng(settings.seed)
-    which = np.arange(settings.chains) % len(modes.u)
+    share = (np.arange(settings.chains) + 0.5) / settings.chains
+    which = np.minimum(np.searchsorted(np.cumsum(modes.weight), share), len(modes.u) - 1)
     centres = np.linalg.solve(modes.whitening, (modes.u - modes.u[0]).T).T[which]
     scatter = rng.standard_normal(centres.shape)
     points, ready = centres.copy(), np.zeros(settings.chains, dtype=bool)
@@ -236,7 +240,7 @@ def sample(
     posterior : Posterior
         The posterior.
     modes : Modes
-        Of ``find_modes``; chains start from them in turn.
+        Of ``find_modes``; chains start from them in proportion to their weights.
     settings : Settings, optional
         How to sample.
     checkpoint : Path, optional
@@ -291,4 +295,5 @@ def sample(
         warmup_steps=int(rows[3][: settings.warmup].sum()),
         max_tree_depth=settings.max_tree_depth,
         start_mode=which,
+        with_prior=tuple(posterior.names[k] for k in sorted(k for k, _ in posterior.priors)),
     )

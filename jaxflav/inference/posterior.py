@@ -56,7 +56,7 @@ class Posterior(eqx.Module):
     high: Float[Array, " n"]
     size: Float[Array, " n"]
     context: Float[Array, ""]
-    priors: tuple[tuple[int, Prior], ...]
+    priors: tuple[tuple[int, Prior], ...] = eqx.field(static=True)
     names: tuple[str, ...] = eqx.field(static=True)
     free_context: bool = eqx.field(static=True)
 

@@ -1,9 +1,9 @@
 """Prior densities of parameters that no constraint term holds: proper ones only, so that a posterior is."""
 
 import abc
+import dataclasses
 from collections.abc import Sequence
 
-import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
@@ -11,7 +11,7 @@ from jaxtyping import Array, Float
 from jaxflav.io.errors import InputError, UnknownNameError
 
 
-class Prior(eqx.Module):
+class Prior(abc.ABC):
     """A normalised density of one parameter.
 
     Attributes
@@ -20,8 +20,8 @@ class Prior(eqx.Module):
         Support, perhaps infinite.
     """
 
-    low: eqx.AbstractVar[float]
-    high: eqx.AbstractVar[float]
+    low: float
+    high: float
 
     @abc.abstractmethod
     def log_density(self, value: Float[Array, ""]) -> Float[Array, ""]:
@@ -33,13 +33,14 @@ class Prior(eqx.Module):
         """Distance over which the density changes, for transforms."""
 
 
+@dataclasses.dataclass(frozen=True)
 class Uniform(Prior):
     """Uniform between two numbers."""
 
     low: float
     high: float
 
-    def __check_init__(self):
+    def __post_init__(self):
         _check_range(self)
 
     def log_density(self, value):
@@ -52,13 +53,14 @@ class Uniform(Prior):
         return self.high - self.low
 
 
+@dataclasses.dataclass(frozen=True)
 class LogUniform(Prior):
     """Uniform in the logarithm, between two positive numbers."""
 
     low: float
     high: float
 
-    def __check_init__(self):
+    def __post_init__(self):
         _check_range(self)
         if self.low <= 0:
             raise InputError(f"log-uniform prior: the range must be above 0, found {self.low:g} to {self.high:g}")
@@ -73,6 +75,7 @@ class LogUniform(Prior):
         return self.high - self.low
 
 
+@dataclasses.dataclass(frozen=True)
 class UniformInSquare(Prior):
     """Uniform in x^2 for x between two numbers that are not negative: flat in a rate that is quadratic in a coupling.
 
@@ -82,7 +85,7 @@ class UniformInSquare(Prior):
     low: float
     high: float
 
-    def __check_init__(self):
+    def __post_init__(self):
         _check_range(self)
         if self.low < 0:
             raise InputError(
@@ -99,15 +102,16 @@ class UniformInSquare(Prior):
         return self.high - self.low
 
 
+@dataclasses.dataclass(frozen=True)
 class Normal(Prior):
     """Normal, of a mean and a standard deviation; cut at the bound of the parameter if there is one."""
 
     mean: float
     deviation: float
-    low: float = eqx.field(init=False, default=-np.inf)
-    high: float = eqx.field(init=False, default=np.inf)
+    low: float = dataclasses.field(init=False, default=-np.inf)
+    high: float = dataclasses.field(init=False, default=np.inf)
 
-    def __check_init__(self):
+    def __post_init__(self):
         _check_deviation(self.mean, self.deviation)
 
     def log_density(self, value):
@@ -120,14 +124,15 @@ class Normal(Prior):
         return self.deviation
 
 
+@dataclasses.dataclass(frozen=True)
 class HalfNormal(Prior):
     """Positive half of a normal density around 0."""
 
     deviation: float
-    low: float = eqx.field(init=False, default=0.0)
-    high: float = eqx.field(init=False, default=np.inf)
+    low: float = dataclasses.field(init=False, default=0.0)
+    high: float = dataclasses.field(init=False, default=np.inf)
 
-    def __check_init__(self):
+    def __post_init__(self):
         _check_deviation(0.0, self.deviation)
 
     def log_density(self, value):
