@@ -24,8 +24,8 @@ from jaxflav.inference.problem import define_problem
 from jaxflav.numerics.precision import enable_x64
 
 MU = (0.0, 10.0)
-OURS = Settings(chains=16, warmup=200, draws=1000, checkpoint_every=200, target_accept=0.9, max_tree_depth=6)
-RIVAL = (500, 500)  # warm-up and draws of one chain
+OURS = Settings(chains=16, warmup=250, draws=750, checkpoint_every=250, target_accept=0.95, max_tree_depth=6)
+RIVAL = (1000, 1000)  # warm-up and draws of one chain
 
 
 def ours(likelihood):

@@ -63,7 +63,10 @@ def bulk_effective_sample_size(draws: np.ndarray) -> np.ndarray:
     split = np.concatenate([draws[:, :half], draws[:, -half:]])
     ranks = scipy.stats.rankdata(split.reshape(-1, split.shape[-1]), axis=0)
     scores = scipy.stats.norm.ppf((ranks - 0.375) / (len(ranks) + 0.25)).reshape(split.shape)
-    return np.asarray(effective_sample_size(scores))
+    with np.errstate(invalid="ignore", divide="ignore"):  # chains that never moved
+        inverse = 1 / np.asarray(effective_sample_size(scores))
+    # draws that alternate around the mean would count without limit, or negatively: the limit of Vehtari et al.
+    return 1 / np.maximum(inverse, 1 / (len(ranks) * np.log10(len(ranks))))
 
 
 def summarise(chains: Chains, level: float = 0.95) -> Summary:
@@ -87,7 +90,8 @@ def summarise(chains: Chains, level: float = 0.95) -> Summary:
         raise InputError(f"{chains.draws.shape[1]} draws of each chain: expected at least {_LEAST} for diagnostics")
     flat = chains.draws.reshape(-1, len(chains.names))
     with np.errstate(invalid="ignore", divide="ignore"):  # chains that never moved
-        r_hat, effective = np.asarray(split_gelman_rubin(chains.draws)), bulk_effective_sample_size(chains.draws)
+        r_hat = np.asarray(split_gelman_rubin(chains.draws))
+    effective = bulk_effective_sample_size(chains.draws)
     return Summary(
         names=chains.names,
         mean=flat.mean(axis=0),

@@ -1,11 +1,13 @@
 import dataclasses
 
+import jax
 import numpy as np
 import pytest
+import xarray
 from scipy import stats
 
 from jaxflav.inference import nuts
-from jaxflav.inference.diagnostics import read_chains, summarise, write_chains
+from jaxflav.inference.diagnostics import bulk_effective_sample_size, read_chains, summarise, write_chains
 from jaxflav.inference.modes import find_modes
 from jaxflav.inference.nuts import Settings, sample
 from jaxflav.inference.posterior import define_posterior
@@ -48,8 +50,6 @@ def test_posterior_is_that_of_a_grid(problem, chains):
     """Both marginal densities against the sum over a fine grid of the two parameters."""
     b, mu = np.linspace(-5, 5, 201), np.linspace(0, 5, 401)
     grid = np.stack(np.meshgrid(b, mu, indexing="ij"), axis=-1).reshape(-1, 2)
-    import jax
-
     values = np.asarray(jax.jit(jax.vmap(lambda x: log_likelihood(problem.likelihood, x)))(grid)).reshape(201, 401)
     weight = np.exp(values - values.max())
     weight[:, [0, -1]] *= 0.5  # trapezia
@@ -169,9 +169,24 @@ def test_netcdf(chains, tmp_path):
     back = read_chains(file)
     for field in dataclasses.fields(chains):
         np.testing.assert_array_equal(getattr(back, field.name), getattr(chains, field.name))
+    with xarray.open_dataset(file, group="posterior", engine="h5netcdf") as group:
+        assert group["mu"].dims == ("chain", "draw")
     file.write_bytes(b"no netCDF")
     with pytest.raises(InputError, match="cannot be read"):
         read_chains(file)
+
+
+def test_effective_sample_size():
+    """Of an autoregression of first order: (1 - rho) / (1 + rho) of the draws; limited where draws alternate."""
+    rng = np.random.default_rng(1)
+    noise, rho = rng.standard_normal((4, 5000)), 0.6
+    x = np.zeros_like(noise)
+    for k in range(1, noise.shape[1]):
+        x[:, k] = rho * x[:, k - 1] + noise[:, k]
+    effective = bulk_effective_sample_size(x[..., None])
+    np.testing.assert_allclose(effective, 20000 * (1 - rho) / (1 + rho), rtol=0.1)
+    alternating = (-1.0) ** np.arange(100) + 0.01 * rng.standard_normal((4, 100))
+    assert 400 < bulk_effective_sample_size(alternating[..., None])[0] <= 400 * np.log10(400) * (1 + 1e-12)
 
 
 def test_warnings_have_advice(chains):
