@@ -13,9 +13,8 @@ from typing import Any
 import numpy as np
 import scipy.stats
 import xarray
-from numpyro.diagnostics import effective_sample_size, hpdi, split_gelman_rubin
 
-from jaxflav.inference.nuts import Chains
+from jaxflav.inference.nuts import Chains, effective_sample_size, hpdi, split_gelman_rubin
 from jaxflav.io.errors import DataFileError, InputError
 from jaxflav.io.output import write_file
 

@@ -2,6 +2,7 @@
 
 Hoffman and Gelman, JMLR 15 (2014) 1593; Phan, Pradhan and Jankowiak, arXiv:1912.11554. The sampler works in whitened
 coordinates, see ``jaxflav.inference.posterior``, so that its mass matrix is the identity.
+This is the only file that knows NumPyro.
 """
 
 import contextlib
@@ -16,6 +17,11 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+from numpyro.diagnostics import (
+    effective_sample_size as effective_sample_size,
+    hpdi as hpdi,
+    split_gelman_rubin as split_gelman_rubin,
+)
 from numpyro.infer.hmc import hmc
 from numpyro.infer.util import ParamInfo
 
