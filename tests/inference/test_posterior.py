@@ -89,6 +89,8 @@ def test_free_mass_has_a_mode_for_each_bin():
     assert min(abs(m - 2.0) for m in mass) < 0.4
     assert posterior.names[-1] == "mass"
     assert np.all(np.diff(modes.log_density) <= 0)
+    np.testing.assert_allclose(modes.weight.sum(), 1.0, rtol=ROUNDING)
+    assert np.all(modes.weight > 0)
 
 
 def test_prior_has_no_mass_outside(counting):
