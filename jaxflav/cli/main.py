@@ -17,6 +17,7 @@ from jaxflav.cli import (
     predict,
     profile,
     project,
+    sample,
     scan,
     show,
     toys,
@@ -35,7 +36,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--version", action="version", version=f"jaxflav {jaxflav.__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=Parser)
     questions = (scan, fit, predict, plot, profile, limit, contour, impacts, toys, feldman_cousins)
-    for command in (*questions, project, discriminate, data, show, info):
+    for command in (*questions, project, discriminate, sample, data, show, info):
         command.add_arguments(commands)
     arguments = parser.parse_args(argv)
     enable_x64()

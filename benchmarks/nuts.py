@@ -1,0 +1,102 @@
+"""Posterior of mu and the nuisance parameters of Belle II: ours, and NumPyro's NUTS on pyhf's JAX log-density.
+
+The same posterior: a flat prior of mu between its bounds, bounded parameters by the transform NumPyro takes for them.
+Warm-up counts for both, compilation for neither; ours includes the search for the mode.
+"""
+
+import dataclasses
+import time
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pyhf
+from numpyro.distributions import biject_to, constraints
+from numpyro.infer import MCMC, NUTS
+
+from benchmarks import belle2, harness
+from jaxflav.inference.diagnostics import bulk_effective_sample_size, summarise
+from jaxflav.inference.modes import find_modes
+from jaxflav.inference.nuts import Settings, sample
+from jaxflav.inference.posterior import define_posterior
+from jaxflav.inference.priors import Uniform
+from jaxflav.inference.problem import define_problem
+from jaxflav.numerics.precision import enable_x64
+
+MU = (0.0, 10.0)
+OURS = Settings(chains=16, warmup=250, draws=750, checkpoint_every=250, target_accept=0.95, max_tree_depth=6)
+RIVAL = (1000, 1000)  # warm-up and draws of one chain
+
+
+def ours(likelihood):
+    """Draws of ours with the time they took."""
+    problem = define_problem(likelihood)
+    posterior = define_posterior(problem, {"mu": Uniform(*MU)})
+    modes = find_modes(posterior, problem)
+    sample(posterior, modes, dataclasses.replace(OURS, draws=1))
+    start = time.perf_counter()
+    modes = find_modes(posterior, problem)
+    chains = sample(posterior, modes, OURS)
+    return chains, time.perf_counter() - start
+
+
+def rival():
+    """Draws (1, n, p) of the rival with the time they took."""
+    model, data = belle2.in_pyhf(pyhf.optimize.scipy_optimizer())
+    low = np.full(len(model.config.par_names), -np.inf)
+    for k, (bound, _) in enumerate(model.config.suggested_bounds()):
+        low[k] = max(bound, 0.0) if bound >= 0 else -np.inf
+    k = model.config.par_names.index("mu")
+    above = np.flatnonzero(np.isfinite(low) & (np.arange(low.size) != k))
+    interval, positive = biject_to(constraints.interval(*MU)), biject_to(constraints.positive)
+
+    def place(u):
+        x = u.at[k].set(interval(u[k])).at[above].set(positive(u[above]))
+        jacobian = interval.log_abs_det_jacobian(u[k], x[k])
+        return x, jacobian + positive.log_abs_det_jacobian(u[above], x[above]).sum()
+
+    def potential(u):
+        x, jacobian = place(u)
+        return -model.logpdf(x, data)[0] - jacobian
+
+    x = jnp.asarray(model.config.suggested_init())
+    u = x.at[k].set(interval.inv(x[k])).at[above].set(positive.inv(x[above]))
+    sampler = MCMC(NUTS(potential_fn=potential), num_warmup=RIVAL[0], num_samples=RIVAL[1], progress_bar=False)
+    sampler.run(jax.random.PRNGKey(1), init_params=u, extra_fields=("num_steps",))  # compiles
+    start = time.perf_counter()
+    sampler.run(jax.random.PRNGKey(2), init_params=u, extra_fields=("num_steps",))
+    draws = jax.vmap(lambda u: place(u)[0])(sampler.get_samples())
+    took = time.perf_counter() - start
+    return np.asarray(draws)[None], took, np.asarray(sampler.get_extra_fields()["num_steps"]), model.config.par_names
+
+
+def main():
+    enable_x64()
+    harness.header()
+    likelihood = belle2.published()
+    chains, mine = ours(likelihood)
+    summary = summarise(chains)
+    rate = summary.effective.min() / mine
+    print(
+        f"ours: {OURS.chains} x {OURS.draws} draws in {mine:.1f} s, {chains.steps.mean():.1f} steps, "
+        f"{summary.divergences} divergences, R-hat <= {summary.r_hat.max():.4f}, effective >= "
+        f"{summary.effective.min():.0f} ({summary.names[summary.effective.argmin()]}), {rate:.1f} per second",
+        flush=True,
+    )
+    draws, theirs, steps, names = rival()
+    effective = bulk_effective_sample_size(draws)
+    slow = effective.min() / theirs
+    k, j = summary.names.index("mu"), names.index("mu")
+    print(
+        f"rival: {draws.shape[1]} draws in {theirs:.1f} s, {steps.mean():.1f} steps, "
+        f"effective >= {effective.min():.0f}, {slow:.2f} per second"
+    )
+    print(
+        f"mu: {summary.mean[k]:.3f} +- {summary.deviation[k]:.3f}, rival {draws[..., j].mean():.3f} +- "
+        f"{draws[..., j].std():.3f}"
+    )
+    print(f"minimum effective draws per second: ratio {rate / slow:.1f}   (asked for: 50)")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,179 @@
+"""jaxflav sample: draws from a posterior; jaxflav summary: what they say."""
+
+import argparse
+import dataclasses
+from pathlib import Path
+
+import yaml
+
+from jaxflav.cli.common import progress_bar
+from jaxflav.cli.sample_file import SampleTask, add_arguments as add_task_arguments, task_of
+from jaxflav.cli.task import DEFAULT_MASS
+from jaxflav.experiments.loading import load_experiment
+from jaxflav.experiments.neutrinos import neutrino_likelihood
+from jaxflav.experiments.two_body import two_body_likelihood
+from jaxflav.form_factors.files import load_form_factors
+from jaxflav.inference.diagnostics import Summary, read_chains, summarise, write_chains
+from jaxflav.inference.modes import find_modes
+from jaxflav.inference.nuts import sample
+from jaxflav.inference.plane import check_plane_masses
+from jaxflav.inference.posterior import define_posterior
+from jaxflav.inference.problem import Problem, define_problem
+from jaxflav.inputs.parameters import load_parameters
+from jaxflav.io.data_files import record_data_files
+from jaxflav.io.errors import InputError
+from jaxflav.io.output import check_new_directory, csv_text, json_text, plain, write_file
+from jaxflav.io.provenance import made_by
+from jaxflav.likelihood.histfactory import build_histfactory
+from jaxflav.likelihood.likelihood import Likelihood, NoSignal
+
+DRAWS, CHECKPOINT, DESCRIPTION, TABLE = "posterior.nc", "checkpoint.npz", "description.yaml", "table.csv"
+
+
+def add_arguments(commands) -> None:
+    """Add both commands to the parser."""
+    command = commands.add_parser(
+        "sample",
+        help="draws from a posterior by the No-U-Turn sampler",
+        description="Posterior of couplings, masses and all nuisance parameters. Every parameter without constraint "
+        "term needs a prior: in the analysis file (priors: {mu: {uniform: [0, 20]}}) or by --prior.",
+    )
+    add_task_arguments(command)
+    command.add_argument("--out", type=Path, metavar="DIR", help="directory for draws, description and table")
+    command.add_argument("--resume", action="store_true", help="continue the run in DIR")
+    command.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
+    command.set_defaults(run=run)
+    summary = commands.add_parser(
+        "summary", help="intervals and diagnostics of a posterior", description="Of the results of jaxflav sample."
+    )
+    summary.add_argument("directory", type=Path, metavar="DIR", help="results of jaxflav sample")
+    summary.add_argument("--level", type=float, default=0.95, help="probability of the intervals (default %(default)s)")
+    summary.add_argument("--all", action="store_true", help="also the nuisance parameters")
+    summary.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
+    summary.set_defaults(run=run_summary)
+
+
+def _problem(task: SampleTask) -> tuple[Problem, dict]:
+    """Problem of a task, and its description."""
+    analysis = load_experiment(task.experiment)
+    description = {
+        "experiment": {"name": analysis.name, "title": analysis.title, "licence": analysis.licence},
+        "scenario": task.scenario,
+    }
+    if task.scenario == "sm":
+        likelihood = Likelihood(build_histfactory(analysis.tables), NoSignal())
+        return define_problem(likelihood, held=task.held), {**description, "cite": sorted(analysis.sources)}
+    inputs, form_factors = load_parameters(), load_form_factors(task.form_factors)
+    cite = sorted({*analysis.sources, *inputs.sources, *form_factors.sources})
+    description |= {"form_factors": form_factors.name, "cite": cite}
+    if task.scenario == "neutrinos":
+        return define_problem(neutrino_likelihood(analysis, inputs, form_factors), held=task.held), description
+    likelihood = two_body_likelihood(analysis, inputs, form_factors, task.width)
+    mass = float(DEFAULT_MASS) if task.mass is None else task.mass
+    problem = define_problem(likelihood, mass, task.held)
+    check_plane_masses(problem, [mass])
+    return problem, description | {"mass_GeV": mass, "width_GeV": task.width}
+
+
+def _check_directory(path: Path, resume: bool) -> None:
+    """A new directory, or one with an unfinished run that is to be resumed."""
+    if resume and path.is_dir() and (path / CHECKPOINT).is_file():
+        return
+    check_new_directory(path)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Run ``jaxflav sample``."""
+    task = task_of(arguments)
+    if arguments.resume and arguments.out is None:
+        raise InputError("--resume continues the run in a directory: give it with --out")
+    if arguments.resume and (arguments.out / DESCRIPTION).is_file():
+        _report(arguments.out / DRAWS, 0.95, False, arguments.json)
+        return
+    if arguments.out is not None:
+        _check_directory(arguments.out, arguments.resume)
+    with record_data_files() as data:
+        problem, description = _problem(task)
+    posterior = define_posterior(problem, task.priors)
+    checkpoint = None
+    modes = find_modes(posterior, problem)
+    if arguments.out is not None:
+        arguments.out.mkdir(exist_ok=True)
+        checkpoint = arguments.out / CHECKPOINT
+    with progress_bar(task.settings.warmup + task.settings.draws, "sampling", "iteration") as bar:
+        chains = sample(
+            posterior, modes, task.settings, checkpoint=checkpoint, resume=arguments.resume, progress=bar.update
+        )
+    if arguments.out is None:
+        _print(summarise(chains), chains.with_prior, arguments.json)
+        return
+    summary = summarise(chains)
+    description = {**made_by(data, task.settings.seed), **description, "held": dict(task.held)}
+    description["priors"] = {name: repr(prior) for name, prior in task.priors.items()}
+    description["settings"] = dataclasses.asdict(task.settings)
+    description["modes"] = {"log_density": modes.log_density, "weight": modes.weight}
+    description["convergence"] = {
+        "largest R-hat": summary.r_hat.max(),
+        "smallest effective number of draws": summary.effective.min(),
+        "divergences": summary.divergences,
+        "warnings": summary.warnings,
+    }
+    write_chains(arguments.out / DRAWS, chains, {"seed": task.settings.seed})
+    write_file(arguments.out / TABLE, lambda file: file.write_text(csv_text(_columns(summary))))
+    text = yaml.safe_dump(plain(description), sort_keys=False, width=110, allow_unicode=True)
+    write_file(arguments.out / DESCRIPTION, lambda file: file.write_text(text))
+    checkpoint.unlink()
+    _print(summary, chains.with_prior, arguments.json)
+
+
+def run_summary(arguments: argparse.Namespace) -> None:
+    """Run ``jaxflav summary``."""
+    file = arguments.directory / DRAWS
+    if not file.is_file():
+        raise InputError(f"{arguments.directory}: no {DRAWS} there; give the --out directory of a finished run")
+    _report(file, arguments.level, arguments.all, arguments.json)
+
+
+def _report(file, level, everything, as_json):
+    chains = read_chains(file)
+    _print(summarise(chains, level), chains.names if everything else chains.with_prior, as_json)
+
+
+def _columns(summary: Summary) -> dict:
+    return {
+        "name": summary.names,
+        "mean": summary.mean,
+        "deviation": summary.deviation,
+        "median": summary.median,
+        "equal_tailed_low": summary.equal_tailed[:, 0],
+        "equal_tailed_high": summary.equal_tailed[:, 1],
+        "highest_density_low": summary.highest_density[:, 0],
+        "highest_density_high": summary.highest_density[:, 1],
+        "r_hat": summary.r_hat,
+        "effective": summary.effective,
+    }
+
+
+def _print(summary, shown, as_json):
+    columns = _columns(summary)
+    rows = {name: {c: v[summary.names.index(name)] for c, v in columns.items() if c != "name"} for name in shown}
+    if as_json:
+        content = {"level": summary.level, "posterior": rows, "divergences": summary.divergences}
+        content |= {"r_hat_max": summary.r_hat.max(), "effective_min": summary.effective.min()}
+        print(json_text({**content, "warnings": summary.warnings}))
+        return
+    width = max([len(name) for name in shown], default=0)
+    interval = f"{100 * summary.level:g} %"
+    print(
+        f"{'':{width}}  {'mean':>10} {'deviation':>10}  {interval + ' equal-tailed':>24}  "
+        f"{interval + ' highest density':>24}  {'R-hat':>6} {'effective':>9}"
+    )
+    for name, row in rows.items():
+        tails = f"[{row['equal_tailed_low']:.4g}, {row['equal_tailed_high']:.4g}]"
+        shortest = f"[{row['highest_density_low']:.4g}, {row['highest_density_high']:.4g}]"
+        print(
+            f"{name:{width}}  {row['mean']:10.4g} {row['deviation']:10.3g}  {tails:>24}  {shortest:>24}  "
+            f"{row['r_hat']:6.3f} {row['effective']:9.0f}"
+        )
+    for warning in summary.warnings:
+        print(f"warning: {warning}")

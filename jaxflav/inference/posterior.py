@@ -1,0 +1,178 @@
+"""Posterior densities: a likelihood times priors, in coordinates in which a sampler finds them nearly standard normal.
+
+The log-density of data and constraint terms is that of the likelihood. A parameter with a constraint term has it as its
+prior; all others need a proper prior. Bounded parameters are functions of unbounded coordinates u,
+
+    x = low + (high - low) / (1 + exp(-u)),    x = low + s log(1 + exp(u / s)),
+
+the second, for a bound on one side, being the identity far from it; s is the width of the prior. The density of u has
+the derivative dx/du as a factor. The coordinates z of the sampler are u = mode + A z with A A^T the inverse of the
+curvature of the log-density of u at its maximum: nuisance parameters are then uncorrelated and of unit width.
+"""
+
+from collections.abc import Mapping
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from jaxflav.inference.fit import unconstrained_index
+from jaxflav.inference.priors import Prior
+from jaxflav.inference.problem import Problem
+from jaxflav.io.errors import InputError, UnknownNameError
+from jaxflav.likelihood.likelihood import Likelihood, at_context, log_likelihood
+
+CONTEXT = "mass"  # name of a free context
+_MARGIN = 1e-3  # of the width of a prior: start values keep this distance from its ends
+
+
+class Posterior(eqx.Module):
+    """A posterior density; made by ``define_posterior``.
+
+    Attributes
+    ----------
+    likelihood : Likelihood
+        At its context, unless that is free.
+    start : (p,) array
+        All parameters; those that do not move keep these values.
+    moving : (d,) array
+        Positions of the sampled parameters of the likelihood.
+    low, high, size : (n,) arrays
+        Support of the n sampled quantities, and the length s of the transform.
+    priors : tuple of (int, Prior)
+        Position among the sampled quantities, and prior.
+    names : tuple of n str
+        Sampled quantities: parameters, and the mass last if it is free.
+    context : scalar
+        Context, or where the search for modes starts.
+    """
+
+    likelihood: Likelihood
+    start: Float[Array, " p"]
+    moving: Array
+    low: Float[Array, " n"]
+    high: Float[Array, " n"]
+    size: Float[Array, " n"]
+    context: Float[Array, ""]
+    priors: tuple[tuple[int, Prior], ...] = eqx.field(static=True)
+    names: tuple[str, ...] = eqx.field(static=True)
+    free_context: bool = eqx.field(static=True)
+
+
+def define_posterior(problem: Problem, priors: Mapping[str, Prior]) -> Posterior:
+    """Posterior of a problem with priors by the name of the parameter.
+
+    Parameters
+    ----------
+    problem : Problem
+        Likelihood, context, and the parameters that are held.
+    priors : mapping of name to Prior
+        Of every free parameter without constraint term, and of no other; that of ``"mass"`` makes the context free.
+
+    Raises
+    ------
+    InputError
+        If a name is unknown, held or constrained already; if a free parameter has neither prior nor constraint term,
+        so that the posterior is improper; if a prior has no support where the likelihood has.
+    """
+    likelihood = problem.likelihood
+    names, held = likelihood.parameter_names, problem.fixed
+    free_context = CONTEXT in priors and CONTEXT not in names
+    if free_context and getattr(likelihood.signal, "threshold", None) is None:
+        raise InputError(f"prior of {CONTEXT!r}: this likelihood has no new particle; leave the prior out")
+    known = names + ((CONTEXT,) if free_context else ())
+    need = [int(k) for k in unconstrained_index(likelihood) if not held[k]]
+    for name in priors:
+        if name not in known:
+            raise UnknownNameError("parameter with a prior", name, known)
+        if name in names and held[names.index(name)]:
+            raise InputError(f"prior of {name!r}: the parameter is held; release it or leave the prior out")
+        if name in names and names.index(name) not in need:
+            raise InputError(f"prior of {name!r}: its constraint term is its prior; leave this one out")
+    missing = [names[k] for k in need if names[k] not in priors]
+    if missing:
+        raise InputError(
+            f"no prior for {', '.join(missing)}: without one the posterior is improper; give a prior with a finite "
+            f"integral, such as uniform, or hold the parameter"
+        )
+    moving = np.flatnonzero(~held)
+    sampled = tuple(names[k] for k in moving) + ((CONTEXT,) if free_context else ())
+    low, high, size = _support(likelihood, moving)
+    if free_context:
+        low, high, size = np.append(low, 0.0), np.append(high, np.inf), np.append(size, 1.0)
+    placed = tuple((sampled.index(name), prior) for name, prior in priors.items())
+    for k, prior in placed:
+        if max(low[k], prior.low) >= min(high[k], prior.high):
+            raise InputError(
+                f"prior of {sampled[k]!r} from {prior.low:g} to {prior.high:g} has no support where the likelihood "
+                f"has, from {low[k]:g} to {high[k]:g}; widen the prior"
+            )
+        low[k], high[k], size[k] = max(low[k], prior.low), min(high[k], prior.high), prior.size
+    context = jnp.asarray(problem.context)
+    return Posterior(
+        likelihood=likelihood if free_context else at_context(likelihood, context),
+        start=jnp.asarray(problem.start),
+        moving=jnp.asarray(moving),
+        low=jnp.asarray(low),
+        high=jnp.asarray(high),
+        size=jnp.asarray(size),
+        context=context,
+        priors=placed,
+        names=sampled,
+        free_context=free_context,
+    )
+
+
+def _support(likelihood, moving):
+    """Bounds of the likelihood, and widths of constraint terms."""
+    k, model = likelihood.n_signal, likelihood.model
+    counted = np.concatenate([np.zeros(k, dtype=bool), np.array(model.poisson, dtype=bool)])
+    low = np.where(counted, np.maximum(np.array(likelihood.lower), 0.0), np.array(likelihood.lower))
+    width = np.concatenate([np.ones(k), np.array(model.width)])
+    width = np.where(counted, 1 / np.sqrt(np.maximum(np.array(likelihood.centre), 1.0)), width)
+    width = np.where(np.isfinite(width) & (width > 0), width, 1.0)
+    return low[moving], np.full(len(moving), np.inf), width[moving]
+
+
+def _kinds(posterior):
+    one_sided = jnp.isfinite(posterior.low) & ~jnp.isfinite(posterior.high)
+    return one_sided, jnp.isfinite(posterior.low) & jnp.isfinite(posterior.high)
+
+
+def constrained(posterior: Posterior, u: Float[Array, " n"]) -> tuple[Float[Array, " n"], Float[Array, ""]]:
+    """Sampled quantities at the unbounded coordinates u, and the logarithm of the Jacobian."""
+    one_sided, two_sided = _kinds(posterior)
+    low = jnp.where(one_sided | two_sided, posterior.low, 0.0)
+    width = jnp.where(two_sided, posterior.high - low, 1.0)
+    scaled = u / posterior.size
+    x = jnp.where(one_sided, low + posterior.size * jax.nn.softplus(scaled), u)
+    x = jnp.where(two_sided, low + width * jax.nn.sigmoid(u), x)
+    slope = jnp.where(one_sided, jax.nn.log_sigmoid(scaled), 0.0)
+    both = jnp.log(width) + jax.nn.log_sigmoid(u) + jax.nn.log_sigmoid(-u)
+    return x, jnp.sum(jnp.where(two_sided, both, slope))
+
+
+def unconstrained(posterior: Posterior, x: Float[Array, " n"]) -> np.ndarray:
+    """Coordinates u (n,) of sampled quantities, moved into the support where they are not inside it."""
+    one_sided, two_sided = (np.asarray(mask) for mask in _kinds(posterior))
+    low, high, size = (np.asarray(a) for a in (posterior.low, posterior.high, posterior.size))
+    x, u = np.array(x), np.array(x)
+    a = one_sided
+    distance = np.maximum((x[a] - low[a]) / size[a], _MARGIN)
+    u[a] = size[a] * (distance + np.log(-np.expm1(-distance)))
+    b = two_sided
+    share = np.clip((x[b] - low[b]) / (high[b] - low[b]), _MARGIN, 1 - _MARGIN)
+    u[b] = np.log(share / (1 - share))
+    return u
+
+
+def log_density(posterior: Posterior, u: Float[Array, " n"]) -> Float[Array, ""]:
+    """Log of likelihood, priors and Jacobian at the unbounded coordinates u."""
+    x, jacobian = constrained(posterior, u)
+    d = posterior.moving.shape[0]
+    parameters = posterior.start.at[posterior.moving].set(x[:d])
+    data = log_likelihood(posterior.likelihood, parameters, x[d] if posterior.free_context else None)
+    prior = sum((density.log_density(x[k]) for k, density in posterior.priors), jnp.zeros(()))
+    return data + prior + jacobian

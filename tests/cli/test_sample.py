@@ -1,0 +1,103 @@
+"""jaxflav sample and summary as a user calls them."""
+
+import json
+
+import numpy as np
+import pytest
+import yaml
+
+from tests.cli.test_main import run
+
+FAST = ("--chains", "2", "--warmup", "30", "--draws", "20")
+
+
+@pytest.fixture
+def small_experiment(monkeypatch):
+    """A workspace of one bin in place of Belle II: what is tested here is the way through the command."""
+    from jaxflav.cli import sample
+    from jaxflav.experiments.loading import load_experiment
+    from jaxflav.likelihood.pyhf_json import parse_workspace
+    from tests.likelihood.workspaces import COUNTING
+
+    tables = parse_workspace(COUNTING)
+    original = sample.build_histfactory
+    monkeypatch.setattr(sample, "build_histfactory", lambda _: original(tables))
+    return load_experiment
+
+
+def test_sample_and_summary(capsys, tmp_path, small_experiment):
+    file, out_dir = tmp_path / "analysis.yaml", tmp_path / "run"
+    file.write_text("scenario: sm\npriors:\n  mu: {uniform: [0, 5]}\nchains: 2\nwarmup: 30\ndraws: 20\nseed: 3\n")
+    status, out, err = run(capsys, "sample", file, "--out", out_dir, "--json")
+    result = json.loads(out)
+    assert (status, err) == (0, "")
+    assert list(result["posterior"]) == ["mu"]
+    assert 0 < result["posterior"]["mu"]["mean"] < 5
+    assert any("few effective draws" in warning for warning in result["warnings"])
+    assert sorted(p.name for p in out_dir.iterdir()) == ["description.yaml", "posterior.nc", "table.csv"]
+    description = yaml.safe_load((out_dir / "description.yaml").read_text())
+    assert description["settings"]["seed"] == 3
+    assert "mu" in description["priors"]
+    status, again, _ = run(capsys, "summary", out_dir, "--json")
+    assert status == 0
+    assert json.loads(again) == result
+    status, table, _ = run(capsys, "summary", out_dir, "--all", "--level", "0.683")
+    assert status == 0
+    assert "68.3 % equal-tailed" in table
+    assert [line.split()[0] for line in table.splitlines()[1:3]] == ["b", "mu"]
+    # options say the same as the file, and replace its keys
+    options = ("--scenario", "sm", "--prior", "mu=uniform:0:5", "--seed", "3", *FAST)
+    status, out, _ = run(capsys, "sample", *options, "--json")
+    np.testing.assert_equal(json.loads(out), result)
+    # a finished run has nothing to resume, and is not overwritten
+    status, out, _ = run(capsys, "sample", file, "--out", out_dir, "--resume", "--json")
+    assert (status, json.loads(out)) == (0, result)
+    status, _, err = run(capsys, "sample", file, "--out", out_dir)
+    assert status == 2
+    assert "exists already" in err
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--scenario", "sm"), "no prior for mu: without one the posterior is improper"),
+        (("--scenario", "sm", "--prior", "mu=uniform:0:inf"), "prior of 'mu': a flat prior from 0 to inf"),
+        (("--scenario", "sm", "--prior", "mu=uniform"), "--prior must be NAME=KIND:NUMBERS"),
+        (("--scenario", "sm", "--prior", "mu=box:0:1"), "unknown kind of prior of 'mu' 'box'"),
+        (("--scenario", "sm", "--prior", "mu=uniform:0:5", "--draws", "0"), "draws is 0"),
+        (("--scenario", "sm", "--prior", "mass=uniform:0:5"), "has no new particle"),
+        (("--scenario", "sm", "--hold", "mu"), "--hold must be NAME=VALUE"),
+        (("--scenario", "sm", "--prior", "mu=uniform:0:5", "--resume"), "give it with --out"),
+    ],
+)
+def test_bad_options_are_told(capsys, options, message):
+    status, out, err = run(capsys, "sample", *options)
+    assert (status, out) == (2, "")
+    assert message in err
+    assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("prior: {}\n", "unknown key of"),
+        ("draws: many\n", "'draws' must be int"),
+        ("priors: {mu: [0, 1]}\n", "must be one kind with its numbers"),
+        ("priors: {mu: {uniform: 3}}\n", "takes 2 numbers"),
+        ("held: {mu: one}\n", "'mu' must be float"),
+        ("scenario: pair\n", "unknown scenario"),
+        ("[1]\n", "expected a mapping"),
+    ],
+)
+def test_bad_files_are_told(capsys, tmp_path, text, message):
+    file = tmp_path / "analysis.yaml"
+    file.write_text(text)
+    status, out, err = run(capsys, "sample", file)
+    assert (status, out) == (2, "")
+    assert message in err
+
+
+def test_summary_of_nothing(capsys, tmp_path):
+    status, _, err = run(capsys, "summary", tmp_path)
+    assert status == 2
+    assert "no posterior.nc" in err
