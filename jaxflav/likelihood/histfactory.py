@@ -207,7 +207,7 @@ def expected_and_jacobian(
     by_dense = by_dense.at[:, : model.n_shapes].add(by_shape).at[:, model.asymmetric_parameter].add(by_even)
 
     by_local = _products_of_others(each_local) * (shifted * dense * signals)[..., None]
-    by_local = jnp.pad(by_local.reshape(model.n_bins, -1), ((0, 0), (0, 1)))
+    by_local = jnp.pad(by_local.reshape(model.n_bins, by_local.shape[1] * by_local.shape[2]), ((0, 0), (0, 1)))
     by_local = by_local[jnp.arange(model.n_bins)[:, None, None], model.local_entries].sum(axis=-1)
     by_signal = (shifted * dense * local)[model.signal_bin, model.signal_slot]
     return (shifted * product).sum(axis=-1), Jacobian(by_dense, by_local, by_signal)

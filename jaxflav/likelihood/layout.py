@@ -67,7 +67,8 @@ def layout_of_factors(
     for c, cell in enumerate(factors):
         membership[cell_bin[c], slot[c], groups[dense[c]]] = 1.0
         local[cell_bin[c]][slot[c]] = [p for _, p in cell if p >= n_dense]
-    local_factors = _padded(local, n_parameters).reshape(*shape, -1)
+    local_factors = _padded(local, n_parameters)
+    local_factors = local_factors.reshape(*shape, local_factors.shape[-1])
     entries = [{} for _ in range(shape[0])]
     for b, row in enumerate(local):
         for s, cell in enumerate(row):

@@ -58,7 +58,7 @@ def test_bound_holds_in_toys(problem):
 
 
 def test_bad_input(problem, published):
-    with pytest.raises(InputError, match="below threshold"):
+    with pytest.raises(InputError, match="below the threshold"):
         look_elsewhere(problem, "branching_fraction", np.array([1.0, 6.0]))
     with pytest.raises(InputError, match="at least 2 masses"):
         look_elsewhere(problem, "branching_fraction", np.array([1.0]))

@@ -19,7 +19,7 @@ def plane(width):
 def test_regions_of_all_and_of_each(tmp_path):
     figure = plot_favoured(FavouredRegions(plane(0.1), {"one": plane(0.3)}, (), -9.0), "title")
     (axes,) = figure.axes
-    labels = [text.get_text() for text in axes.get_legend().get_texts()]
+    labels = [text.get_text() for text in figure.legends[0].get_texts()]
     assert labels == ["one, 1σ", *(f"combined, {n}σ" for n in (3, 2, 1)), "best point", "Standard Model"]
     assert len(axes.patches) == 4
     # a ring: its path has an outer and an inner loop

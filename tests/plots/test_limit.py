@@ -9,7 +9,7 @@ def limit(scale):
 
 
 def test_observed_and_median_over_the_mass():
-    axes = plot_limits(np.array([1.0, 2.0]), [limit(1), limit(2)], "title").axes[0]
+    axes = plot_limits(np.array([1.0, 2.0]), [limit(1), limit(2)], None, "title").axes[0]
     median, observed = (line.get_ydata() for line in axes.lines)
     np.testing.assert_array_equal(median, [3.0, 6.0])
     np.testing.assert_array_equal(observed, [3.0, 6.0])
@@ -18,6 +18,14 @@ def test_observed_and_median_over_the_mass():
 
 
 def test_one_limit_is_a_band():
-    axes = plot_limits(None, [limit(1)], "title").axes[0]
+    axes = plot_limits(None, [limit(1)], None, "title").axes[0]
     assert len(axes.collections) == 2
     np.testing.assert_array_equal(axes.lines[1].get_ydata(), [3.0, 3.0])
+
+
+def test_a_curve_for_each_width():
+    axes = plot_limits(np.array([1.0, 2.0]), [limit(k) for k in (1, 2, 3, 4)], [0.0, 0.1], "title").axes[0]
+    first, second = (line.get_ydata() for line in axes.lines[1:])
+    np.testing.assert_array_equal(first, [3.0, 6.0])
+    np.testing.assert_array_equal(second, [9.0, 12.0])
+    assert [t.get_text() for t in axes.get_legend().get_texts()][-1] == r"observed, $\Gamma_X$ = 0.1 GeV"
