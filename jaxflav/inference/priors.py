@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import jax.numpy as jnp
 import numpy as np
+import scipy.special
 from jaxtyping import Array, Float
 
 from jaxflav.io.errors import InputError, UnknownNameError
@@ -27,6 +28,14 @@ class Prior(abc.ABC):
     def log_density(self, value: Float[Array, ""]) -> Float[Array, ""]:
         """Log-density inside the support; the caller keeps to it."""
 
+    @abc.abstractmethod
+    def cumulative(self, value):
+        """Probability below a number or below each of an array, in the support."""
+
+    @abc.abstractmethod
+    def quantile(self, probability):
+        """Value below which there is this probability; of a number or an array."""
+
     @property
     @abc.abstractmethod
     def size(self) -> float:
@@ -46,6 +55,14 @@ class Uniform(Prior):
     def log_density(self, value):
         """Constant."""
         return jnp.full_like(value, -np.log(self.high - self.low))
+
+    def cumulative(self, value):
+        """Linear."""
+        return (value - self.low) / (self.high - self.low)
+
+    def quantile(self, probability):
+        """Linear."""
+        return self.low + (self.high - self.low) * probability
 
     @property
     def size(self):
@@ -68,6 +85,14 @@ class LogUniform(Prior):
     def log_density(self, value):
         """Falls as 1/x."""
         return -jnp.log(value) - np.log(np.log(self.high / self.low))
+
+    def cumulative(self, value):
+        """Linear in the logarithm."""
+        return np.log(np.maximum(value, self.low) / self.low) / np.log(self.high / self.low)
+
+    def quantile(self, probability):
+        """Exponential."""
+        return self.low * (self.high / self.low) ** probability
 
     @property
     def size(self):
@@ -96,6 +121,14 @@ class UniformInSquare(Prior):
         """Rises as x."""
         return jnp.log(2 * value) - np.log(self.high**2 - self.low**2)
 
+    def cumulative(self, value):
+        """Linear in the square."""
+        return (value**2 - self.low**2) / (self.high**2 - self.low**2)
+
+    def quantile(self, probability):
+        """Square root."""
+        return np.sqrt(self.low**2 + (self.high**2 - self.low**2) * probability)
+
     @property
     def size(self):
         """Width."""
@@ -118,6 +151,14 @@ class Normal(Prior):
         """Of the whole normal density."""
         return -0.5 * ((value - self.mean) / self.deviation) ** 2 - np.log(self.deviation * np.sqrt(2 * np.pi))
 
+    def cumulative(self, value):
+        """Of the whole normal density."""
+        return scipy.special.ndtr((value - self.mean) / self.deviation)
+
+    def quantile(self, probability):
+        """Of the whole normal density."""
+        return self.mean + self.deviation * scipy.special.ndtri(probability)
+
     @property
     def size(self):
         """Standard deviation."""
@@ -138,6 +179,14 @@ class HalfNormal(Prior):
     def log_density(self, value):
         """Twice the normal density."""
         return -0.5 * (value / self.deviation) ** 2 - np.log(self.deviation * np.sqrt(np.pi / 2))
+
+    def cumulative(self, value):
+        """Error function."""
+        return 2 * scipy.special.ndtr(value / self.deviation) - 1
+
+    def quantile(self, probability):
+        """Inverse error function."""
+        return self.deviation * scipy.special.ndtri((1 + probability) / 2)
 
     @property
     def size(self):
