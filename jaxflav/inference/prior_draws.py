@@ -98,7 +98,8 @@ def prior_draws(posterior: Posterior, n: int, seed: int) -> np.ndarray:
     while len(kept) < n:
         if tried >= _MOST * n:
             raise InputError(
-                f"of {tried} draws from the priors only {len(kept)} give no negative number of events; narrow the priors"
+                f"of {tried} draws from the priors only {len(kept)} give no negative number of events; "
+                "narrow the priors"
             )
         draws = _proposals(posterior, rng, n)
         good = np.all(expected_rows(posterior, draws)[:, :n_bins] >= 0, axis=1)
