@@ -5,7 +5,7 @@ import argparse
 import numpy as np
 
 from jaxflav.cli.common import progress_bar, value_grid
-from jaxflav.cli.task import DEFAULT_MASS, add_options, finish, one_mass, prepare
+from jaxflav.cli.task import add_options, finish, mass_of, prepare
 from jaxflav.inference.plane import MASS, contour_level, contours, profile_plane
 from jaxflav.io.errors import InputError
 
@@ -20,7 +20,7 @@ def add_arguments(commands) -> None:
         description="q = 2 ln L(best) - 2 ln L over two parameters, or the mass and a parameter, all others refitted, "
         "and the regions of given probability (chi-squared of two degrees of freedom).",
     )
-    add_options(command)
+    add_options(command, "contour", unused=lambda a: ("mass",) if MASS in (a.x, a.y) else ())
     command.add_argument("--x", default=MASS, metavar="NAME", help="parameter or mass (default %(default)s)")
     command.add_argument("--y", default="branching_fraction", metavar="NAME", help="(default %(default)s)")
     command.add_argument("--x-range", default="1:4:61", metavar="LO:HI:N", help="grid (default %(default)s)")
@@ -49,9 +49,7 @@ def run(arguments: argparse.Namespace) -> None:
     over_mass = MASS in (arguments.x, arguments.y)
     if over_mass and arguments.mass is not None:
         raise InputError("--mass fixes the mass, which is an axis: leave it out, or take other axes")
-    mass = None
-    if arguments.scenario != "sm" and not over_mass:
-        mass = one_mass(arguments.mass or DEFAULT_MASS)
+    mass = None if over_mass else mass_of(arguments)
     task = prepare(arguments, _plotter, mass, arguments.y if arguments.x == MASS else arguments.x)
     with progress_bar(x.size * y.size, "profiling", "fit") as bar:
         plane = profile_plane(task.problem, arguments.x, x, arguments.y, y, bar.update)

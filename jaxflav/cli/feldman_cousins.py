@@ -5,9 +5,10 @@ import argparse
 import numpy as np
 
 from jaxflav.cli.common import progress_bar, value_grid
-from jaxflav.cli.task import DEFAULT_MASS, add_options, finish, one_mass, prepare
+from jaxflav.cli.task import add_options, finish, mass_of, prepare
 from jaxflav.inference.feldman_cousins import feldman_cousins
 from jaxflav.inference.toys import check_toys
+from jaxflav.io.errors import InputError
 
 
 def add_arguments(commands) -> None:
@@ -18,9 +19,9 @@ def add_arguments(commands) -> None:
         description="Which values of one parameter belong to the confidence set of Feldman and Cousins, whose coverage "
         "is that asked for also at a boundary.",
     )
-    add_options(command)
+    add_options(command, "feldman-cousins")
     command.add_argument("--parameter", metavar="NAME", help="default branching_fraction, or mu of the likelihood")
-    command.add_argument("--values", metavar="LO:HI:N", required=True, help="grid of values")
+    command.add_argument("--values", metavar="LO:HI:N", help="grid of values; needed here or in the file")
     command.add_argument("--cl", type=float, default=0.9, help="confidence level (default %(default)s)")
     command.add_argument("--toys", type=int, default=500, metavar="N", help="per value (default %(default)s)")
     command.add_argument("--seed", type=int, default=0, help="of the toys (default %(default)s)")
@@ -36,8 +37,10 @@ def _plotter():
 def run(arguments: argparse.Namespace) -> None:
     """Run the command."""
     check_toys(arguments.toys, arguments.seed)
+    if arguments.values is None:
+        raise InputError("--values LO:HI:N says which values are asked about: give it, here or in the analysis file")
     values = value_grid(arguments.values, "--values", "0:2e-5:21")
-    mass = one_mass(arguments.mass or DEFAULT_MASS) if arguments.scenario == "two-body" else None
+    mass = mass_of(arguments)
     task = prepare(arguments, _plotter, mass, arguments.parameter, at_least_zero=True)
     with progress_bar(len(values), "Feldman-Cousins", "value") as bar:
         found = feldman_cousins(

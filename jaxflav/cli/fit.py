@@ -4,9 +4,11 @@ import argparse
 import dataclasses
 import math
 
+from jaxflav.cli.analysis_options import add_analysis_option
 from jaxflav.cli.common import DEFAULT_EXPERIMENT
 from jaxflav.experiments.loading import load_experiment
 from jaxflav.inference.signal_strength import fit_signal_strength
+from jaxflav.io.errors import InputError
 from jaxflav.io.output import json_text
 from jaxflav.likelihood.histfactory import build_histfactory
 from jaxflav.likelihood.likelihood import Likelihood, NoSignal
@@ -22,10 +24,12 @@ def add_arguments(commands) -> None:
         description="Signal strength mu of the published likelihood with all its nuisance parameters: best value, "
         "error, and the significance against mu = 0 (background only) and mu = 1 (Standard Model).",
     )
+    add_analysis_option(sm, "fit")
     sm.add_argument(
         "--experiment",
-        default=DEFAULT_EXPERIMENT,
-        help="name or directory; also one with the files of HEPData (default %(default)s)",
+        action="append",
+        metavar="NAME",
+        help=f"name or directory; also one with the files of HEPData (default {DEFAULT_EXPERIMENT})",
     )
     sm.add_argument("--json", action="store_true", help="print one JSON object")
     sm.set_defaults(run=run)
@@ -33,7 +37,10 @@ def add_arguments(commands) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Run the command."""
-    analysis = load_experiment(arguments.experiment)
+    names = arguments.experiment or [DEFAULT_EXPERIMENT]
+    if len(names) > 1:
+        raise InputError(f"the published likelihood of one experiment is fitted, found {', '.join(names)}")
+    analysis = load_experiment(names[0])
     result = fit_signal_strength(Likelihood(build_histfactory(analysis.tables), NoSignal()))
     above_background, above_sm = math.sqrt(max(result.q0, 0.0)), math.sqrt(max(result.q1, 0.0))
     if arguments.json:

@@ -5,7 +5,7 @@ import dataclasses
 
 import numpy as np
 
-from jaxflav.cli.task import DEFAULT_MASS, add_options, finish, one_mass, prepare
+from jaxflav.cli.task import add_options, finish, mass_of, prepare
 from jaxflav.inference.impacts import impacts
 
 
@@ -17,7 +17,7 @@ def add_arguments(commands) -> None:
         description="Pull and post-fit constraint of every nuisance parameter, and how far one post-fit standard "
         "deviation of it moves the parameter of interest; the largest first.",
     )
-    add_options(command)
+    add_options(command, "impacts")
     command.add_argument("--parameter", metavar="NAME", help="default branching_fraction, or mu of the likelihood")
     command.add_argument("--top", type=int, default=20, metavar="N", help="how many to print and plot (%(default)s)")
     command.set_defaults(run=run)
@@ -31,7 +31,7 @@ def _plotter():
 
 def run(arguments: argparse.Namespace) -> None:
     """Run the command."""
-    mass = one_mass(arguments.mass or DEFAULT_MASS) if arguments.scenario != "sm" else None
+    mass = mass_of(arguments)
     task = prepare(arguments, _plotter, mass, arguments.parameter)
     result = impacts(task.problem, task.parameter)
     columns = {name: getattr(result, name) for name in ("pull", "constraint", "down", "up")}

@@ -1,15 +1,16 @@
 """jaxflav limit: upper limits by CLs, over masses and widths, or on mu."""
 
 import argparse
+import dataclasses
 
 import numpy as np
 
+from jaxflav.cli.analysis_file import DEFAULT_MASS
 from jaxflav.cli.common import mass_grid, progress_bar
-from jaxflav.cli.task import DEFAULT_MASS, add_options, finish, one_mass, prepare
+from jaxflav.cli.task import add_options, finish, has_mass, one_mass, prepare
 from jaxflav.experiments.two_body import with_width
 from jaxflav.inference.limits import toy_upper_limit, upper_limit
 from jaxflav.inference.plane import check_plane_masses
-from jaxflav.inference.problem import define_problem
 from jaxflav.io.errors import InputError
 
 BAND = ("expected_minus_2", "expected_minus_1", "expected", "expected_plus_1", "expected_plus_2")
@@ -23,7 +24,7 @@ def add_arguments(commands) -> None:
         description="Upper limit by CLs on the branching fraction at one or many masses, or on mu: asymptotic, with "
         "the expected band, and by toys.",
     )
-    add_options(command, "GEV|LO:HI:N")
+    add_options(command, "limit", "GEV|LO:HI:N")
     command.add_argument("--widths", metavar="GEV,GEV,...", help="limits for each of these widths; 0 is a true line")
     command.add_argument("--parameter", metavar="NAME", help="default branching_fraction, or mu of the likelihood")
     command.add_argument("--cl", type=float, default=0.95, help="confidence level (default %(default)s)")
@@ -56,8 +57,8 @@ def _widths(arguments):
 def run(arguments: argparse.Namespace) -> None:
     """Run the command."""
     masses, widths = None, _widths(arguments)
-    if arguments.scenario != "sm":
-        text = arguments.mass or DEFAULT_MASS
+    if has_mass(arguments):
+        text = arguments.mass or str(DEFAULT_MASS)
         masses = mass_grid(text) if ":" in text else np.array([one_mass(text)])
     task = prepare(arguments, _plotter, None, arguments.parameter, at_least_zero=True)
     problems, columns = [task.problem], {}
@@ -65,7 +66,9 @@ def run(arguments: argparse.Namespace) -> None:
         check_plane_masses(task.problem, masses)
         likelihood = task.problem.likelihood
         variants = [likelihood] if widths is None else [with_width(likelihood, width) for width in widths]
-        problems = [define_problem(variant, float(m), {"mu": 1.0}) for variant in variants for m in masses]
+        problems = [
+            dataclasses.replace(task.problem, likelihood=one, context=float(m)) for one in variants for m in masses
+        ]
         columns = {"mass": np.tile(masses, len(variants))}
         columns |= {} if widths is None else {"width": np.repeat(widths, len(masses))}
     found, by_toys = [], []

@@ -22,9 +22,21 @@ from jaxflav.cli import (
     show,
     toys,
 )
+from jaxflav.cli.analysis_options import parse_arguments
 from jaxflav.cli.common import EXIT_BAD_INPUT, Parser
 from jaxflav.io.errors import InputError, LostProcessError
 from jaxflav.numerics.precision import enable_x64
+
+
+def make_parser() -> Parser:
+    """Parser of all commands."""
+    parser = Parser(prog="jaxflav", description="Light new physics in B -> K(*) + missing energy.")
+    parser.add_argument("--version", action="version", version=f"jaxflav {jaxflav.__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=Parser)
+    questions = (scan, fit, predict, plot, profile, limit, contour, impacts, toys, feldman_cousins)
+    for command in (*questions, project, discriminate, sample, data, show, info):
+        command.add_arguments(commands)
+    return parser
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -32,15 +44,10 @@ def main(argv: list[str] | None = None) -> int:
 
     Bad input gives one line on standard error and status 2; a fit that fails gives one line and status 1.
     """
-    parser = Parser(prog="jaxflav", description="Light new physics in B -> K(*) + missing energy.")
-    parser.add_argument("--version", action="version", version=f"jaxflav {jaxflav.__version__}")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=Parser)
-    questions = (scan, fit, predict, plot, profile, limit, contour, impacts, toys, feldman_cousins)
-    for command in (*questions, project, discriminate, sample, data, show, info):
-        command.add_arguments(commands)
-    arguments = parser.parse_args(argv)
-    enable_x64()
+    parser = make_parser()
     try:
+        arguments = parse_arguments(parser, argv)
+        enable_x64()
         arguments.run(arguments)
         sys.stdout.flush()
     except InputError as error:

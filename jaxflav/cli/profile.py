@@ -5,7 +5,7 @@ import argparse
 import numpy as np
 
 from jaxflav.cli.common import progress_bar, value_grid
-from jaxflav.cli.task import DEFAULT_MASS, add_options, finish, one_mass, prepare
+from jaxflav.cli.task import add_options, finish, mass_of, prepare
 from jaxflav.inference.profile import best_fit, curvature_error, interval, profile
 
 LEVELS = {"68": 1.0, "95": 3.841458820694124}  # chi-squared of one degree of freedom
@@ -20,7 +20,7 @@ def add_arguments(commands) -> None:
         description="q = 2 ln L(best) - 2 ln L over values of one parameter, all others refitted, with the 68.3 % and "
         "95 % intervals.",
     )
-    add_options(command)
+    add_options(command, "profile")
     command.add_argument("--parameter", metavar="NAME", help="default branching_fraction, or mu of the likelihood")
     command.add_argument("--values", metavar="LO:HI:N", help="grid; four standard deviations on either side by default")
     command.set_defaults(run=run)
@@ -35,7 +35,7 @@ def _plotter():
 def run(arguments: argparse.Namespace) -> None:
     """Run the command."""
     values = None if arguments.values is None else value_grid(arguments.values, "--values", "0:2e-5:41")
-    mass = one_mass(arguments.mass or DEFAULT_MASS) if arguments.scenario != "sm" else None
+    mass = mass_of(arguments)
     task = prepare(arguments, _plotter, mass, arguments.parameter)
     best = best_fit(task.problem)
     ranges = {name: interval(task.problem, task.parameter, level, best) for name, level in LEVELS.items()}

@@ -6,26 +6,21 @@ from pathlib import Path
 
 import yaml
 
+from jaxflav.cli.analysis_options import (
+    AnalysisReader,
+    add_hypothesis_options,
+    add_sampling_options,
+    one_mass,
+    task_of,
+)
+from jaxflav.cli.analysis_problem import problem_of
 from jaxflav.cli.common import progress_bar
-from jaxflav.cli.sample_file import SampleTask, add_arguments as add_task_arguments, task_of
-from jaxflav.cli.task import DEFAULT_MASS
-from jaxflav.experiments.loading import load_experiment
-from jaxflav.experiments.neutrinos import neutrino_likelihood
-from jaxflav.experiments.two_body import two_body_likelihood
-from jaxflav.form_factors.files import load_form_factors
 from jaxflav.inference.diagnostics import Summary, read_chains, summarise, write_chains
 from jaxflav.inference.modes import find_modes
 from jaxflav.inference.nuts import sample
-from jaxflav.inference.plane import check_plane_masses
 from jaxflav.inference.posterior import define_posterior
-from jaxflav.inference.problem import Problem, define_problem
-from jaxflav.inputs.parameters import load_parameters
-from jaxflav.io.data_files import record_data_files
 from jaxflav.io.errors import InputError
 from jaxflav.io.output import check_new_directory, csv_text, json_text, plain, write_file
-from jaxflav.io.provenance import made_by
-from jaxflav.likelihood.histfactory import build_histfactory
-from jaxflav.likelihood.likelihood import Likelihood, NoSignal
 
 DRAWS, CHECKPOINT, DESCRIPTION, TABLE = "posterior.nc", "checkpoint.npz", "description.yaml", "table.csv"
 
@@ -38,7 +33,10 @@ def add_arguments(commands) -> None:
         description="Posterior of couplings, masses and all nuisance parameters. Every parameter without constraint "
         "term needs a prior: in the analysis file (priors: {mu: {uniform: [0, 20]}}) or by --prior.",
     )
-    add_task_arguments(command)
+    command.add_argument("analysis", nargs="?", type=Path, metavar="ANALYSIS.yaml", help="options replace its keys")
+    command.set_defaults(reader=AnalysisReader(command, "sample"))
+    add_hypothesis_options(command)
+    add_sampling_options(command)
     command.add_argument("--out", type=Path, metavar="DIR", help="directory for draws, description and table")
     command.add_argument("--resume", action="store_true", help="continue the run in DIR")
     command.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
@@ -53,28 +51,6 @@ def add_arguments(commands) -> None:
     summary.set_defaults(run=run_summary)
 
 
-def _problem(task: SampleTask) -> tuple[Problem, dict]:
-    """Problem of a task, and its description."""
-    analysis = load_experiment(task.experiment)
-    description = {
-        "experiment": {"name": analysis.name, "title": analysis.title, "licence": analysis.licence},
-        "scenario": task.scenario,
-    }
-    if task.scenario == "sm":
-        likelihood = Likelihood(build_histfactory(analysis.tables), NoSignal())
-        return define_problem(likelihood, held=task.held), {**description, "cite": sorted(analysis.sources)}
-    inputs, form_factors = load_parameters(), load_form_factors(task.form_factors)
-    cite = sorted({*analysis.sources, *inputs.sources, *form_factors.sources})
-    description |= {"form_factors": form_factors.name, "cite": cite}
-    if task.scenario == "neutrinos":
-        return define_problem(neutrino_likelihood(analysis, inputs, form_factors), held=task.held), description
-    likelihood = two_body_likelihood(analysis, inputs, form_factors, task.width)
-    mass = float(DEFAULT_MASS) if task.mass is None else task.mass
-    problem = define_problem(likelihood, mass, task.held)
-    check_plane_masses(problem, [mass])
-    return problem, description | {"mass_GeV": mass, "width_GeV": task.width}
-
-
 def _check_directory(path: Path, resume: bool) -> None:
     """A new directory, or one with an unfinished run that is to be resumed."""
     if resume and path.is_dir() and (path / CHECKPOINT).is_file():
@@ -84,7 +60,7 @@ def _check_directory(path: Path, resume: bool) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Run ``jaxflav sample``."""
-    task = task_of(arguments)
+    task = task_of(arguments, None if arguments.mass is None else one_mass(arguments.mass))
     if arguments.resume and arguments.out is None:
         raise InputError("--resume continues the run in a directory: give it with --out")
     if arguments.resume and (arguments.out / DESCRIPTION).is_file():
@@ -92,8 +68,7 @@ def run(arguments: argparse.Namespace) -> None:
         return
     if arguments.out is not None:
         _check_directory(arguments.out, arguments.resume)
-    with record_data_files() as data:
-        problem, description = _problem(task)
+    problem, description = problem_of(task)
     posterior = define_posterior(problem, task.priors)
     checkpoint = None
     modes = find_modes(posterior, problem)
@@ -108,8 +83,7 @@ def run(arguments: argparse.Namespace) -> None:
         _print(summarise(chains), chains.with_prior, arguments.json)
         return
     summary = summarise(chains)
-    description = {**made_by(data, task.settings.seed), **description, "held": dict(task.held)}
-    description["priors"] = {name: repr(prior) for name, prior in task.priors.items()}
+    description["analysis"] = task.content
     description["settings"] = dataclasses.asdict(task.settings)
     description["modes"] = {"log_density": modes.log_density, "weight": modes.weight}
     description["convergence"] = {

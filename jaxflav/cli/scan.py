@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from jaxflav.cli import plane, scan_scenarios
+from jaxflav.cli.analysis_options import add_analysis_option
 from jaxflav.cli.combined import PAIR_FAMILIES, SCALE, SINGLE_FAMILIES, load_combination, one_coupling_likelihood
 from jaxflav.cli.common import DEFAULT_EXPERIMENT, DEFAULT_FORM_FACTORS, figure_writer, mass_grid, progress_bar
 from jaxflav.cli.scan_options import add_large_scan_options, further_axes, grid_or_number, processes_of
@@ -52,7 +53,7 @@ def add_arguments(commands) -> None:
         help="B -> K + one invisible particle",
         description=f"t(m) = -2 ln L(SM + X)/L(SM) over the mass of one new invisible particle X, {minimised}",
     )
-    _add_options(two_body, "0:4.75:96")
+    _add_options(two_body, "two-body", "0:4.75:96")
     two_body.add_argument(
         "--width", metavar="GEV|LO:HI:N", help="Breit-Wigner width, or a grid of them; a true line by default"
     )
@@ -67,12 +68,11 @@ def add_arguments(commands) -> None:
         help="B -> K + a pair of invisible particles",
         description=f"t(m) = -2 ln L(SM + X Xbar)/L(SM) over the mass of X, for one coupling, {minimised}",
     )
-    _add_options(pair, "0.025:2.375:48")
+    _add_options(pair, "pair", "0.025:2.375:48")
     pair.add_argument(
         "--coupling",
-        required=True,
         metavar="NAME[,NAME...]",
-        help=f"one of {', '.join(PAIR_COUPLINGS)}, or several as an axis",
+        help=f"one of {', '.join(PAIR_COUPLINGS)}, or several as an axis; needed here or in the analysis file",
     )
     pair.add_argument("--self-conjugate", action="store_true", help="the two particles are identical")
     pair.set_defaults(run=run_pair)
@@ -80,7 +80,8 @@ def add_arguments(commands) -> None:
     scan_scenarios.add_arguments(kinds)
 
 
-def _add_options(command, masses):
+def _add_options(command, scenario, masses):
+    add_analysis_option(command, "scan", scenario=scenario, unused=lambda arguments: (MASS,))
     command.add_argument("--mass", default=masses, metavar="LO:HI:N", help="grid in GeV (default %(default)s)")
     command.add_argument(
         "--experiment",
@@ -149,6 +150,8 @@ def run_two_body(arguments: argparse.Namespace) -> None:
 
 def run_pair(arguments: argparse.Namespace) -> None:
     """Run the command for a pair."""
+    if arguments.coupling is None:
+        raise InputError(f"--coupling says which pair: one of {', '.join(PAIR_COUPLINGS)}")
     names = arguments.coupling.split(",")
     if len(set(names)) < len(names):
         raise InputError(f"--coupling {arguments.coupling}: the same coupling more than once; leave repetitions out")

@@ -1,6 +1,7 @@
 """What the statistical commands share: the hypothesis, its problem, and the results."""
 
 import argparse
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,23 +9,19 @@ from typing import Any
 
 import numpy as np
 
+from jaxflav.cli.analysis_file import DEFAULT_MASS
+from jaxflav.cli.analysis_options import add_analysis_option, add_hypothesis_options, one_mass, task_of
+from jaxflav.cli.analysis_problem import MU, family_of, problem_of
 from jaxflav.cli.combined import PAIR_FAMILIES, SCALE, SINGLE_FAMILIES, load_combination, one_coupling_likelihood
-from jaxflav.cli.common import DEFAULT_EXPERIMENT, DEFAULT_FORM_FACTORS, figure_writer
-from jaxflav.experiments.loading import load_experiment
-from jaxflav.experiments.two_body import two_body_likelihood
-from jaxflav.form_factors.files import load_form_factors
+from jaxflav.cli.common import DEFAULT_EXPERIMENT, figure_writer
+from jaxflav.experiments.hypotheses import NEUTRINOS
 from jaxflav.inference.plane import check_plane_masses
 from jaxflav.inference.problem import Problem, define_problem
 from jaxflav.inference.test_statistics import with_lower_bound
-from jaxflav.inputs.parameters import load_parameters
-from jaxflav.io.data_files import record_data_files
 from jaxflav.io.errors import InputError
 from jaxflav.io.output import check_new_directory, json_text, write_results
-from jaxflav.io.provenance import made_by
-from jaxflav.likelihood.histfactory import build_histfactory
-from jaxflav.likelihood.likelihood import Likelihood, NoSignal
 
-DEFAULT_MASS = "2.1"
+WITHOUT_MASS = ("sm", "neutrinos")
 
 
 @dataclass(frozen=True)
@@ -52,60 +49,51 @@ class Task:
     description: dict[str, Any]
 
 
-def add_options(command: argparse.ArgumentParser, mass: str = "GEV") -> None:
+def add_options(
+    command: argparse.ArgumentParser,
+    section: str,
+    mass: str = "GEV",
+    unused: Callable[[argparse.Namespace], Sequence[str]] = lambda arguments: (),
+) -> None:
     """Options of the hypothesis and of the results.
 
     Parameters
     ----------
     command : ArgumentParser
         The command.
+    section : str
+        Section of an analysis file with the settings of the command.
     mass : str
-        What ``--mass`` takes; an empty text leaves the option out.
+        What ``--mass`` takes.
+    unused : callable
+        As in ``AnalysisReader``.
     """
-    command.add_argument(
-        "--scenario",
-        choices=("two-body", "pair", "sm"),
-        default="two-body",
-        help="Standard Model + one invisible particle or a pair, or the published likelihood (default %(default)s)",
-    )
-    command.add_argument(
-        "--coupling",
-        metavar="NAME",
-        help="take the strength of this coupling, its square, in place of the branching fraction, on all experiments",
-    )
-    if mass:
-        command.add_argument("--mass", metavar=mass, help=f"mass of the particle in GeV (default {DEFAULT_MASS})")
-    command.add_argument(
-        "--experiment",
-        action="append",
-        metavar="NAME[:CHANNELS]",
-        help="name or directory; also one with the files of HEPData; may be repeated with --coupling (default "
-        f"{DEFAULT_EXPERIMENT})",
-    )
-    command.add_argument(
-        "--form-factors",
-        action="append",
-        metavar="NAME",
-        help=f"name of a set or YAML file; may be repeated with --coupling (default {DEFAULT_FORM_FACTORS})",
-    )
-    command.add_argument("--width", type=float, metavar="GEV", help="Breit-Wigner width; a true line by default")
+    add_analysis_option(command, section, unused=unused)
+    add_hypothesis_options(command, mass)
     command.add_argument("--out", type=Path, metavar="DIR", help="new directory for description, table and arrays")
     command.add_argument("--plot", type=Path, metavar="FILE", help="figure: .pdf, .png, .svg")
     command.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
 
 
-def one_mass(text: str) -> float:
-    """Mass in GeV from the command line.
+def has_mass(arguments: argparse.Namespace) -> bool:
+    """Whether the scenario has a particle with a mass; raises ``InputError`` if there is a mass without one."""
+    scenario = arguments.scenario
+    if scenario in WITHOUT_MASS or (scenario == "couplings" and family_of(task_of(arguments)) == NEUTRINOS):
+        if arguments.mass is not None:
+            raise InputError(f"--scenario {scenario} has no new particle here: leave out --mass, or take two-body")
+        return False
+    return True
+
+
+def mass_of(arguments: argparse.Namespace) -> float | None:
+    """Mass in GeV of the hypothesis, the default if there is none; None if the scenario has no particle with a mass.
 
     Raises
     ------
     InputError
-        If it is no number.
+        If it is no number, or has no meaning in the scenario.
     """
-    try:
-        return float(text)
-    except ValueError:
-        raise InputError(f"--mass must be a number of GeV, such as {DEFAULT_MASS}; found {text!r}") from None
+    return one_mass(arguments.mass or str(DEFAULT_MASS)) if has_mass(arguments) else None
 
 
 def prepare(
@@ -138,44 +126,29 @@ def prepare(
     save_figure = None if arguments.plot is None else figure_writer(arguments.plot, load_plot)
     if arguments.out is not None:
         check_new_directory(arguments.out)
-    if arguments.coupling is not None:
-        return _with_coupling(arguments, save_figure, mass, parameter)
-    names, sets = arguments.experiment or [DEFAULT_EXPERIMENT], arguments.form_factors or [DEFAULT_FORM_FACTORS]
-    if len(names) > 1 or len(sets) > 1 or arguments.scenario == "pair":
-        raise InputError("a pair, or several experiments or form factors, need --coupling, such as g_S or f_VV")
-    with record_data_files() as data:
-        analysis = load_experiment(names[0])
-        inputs = form_factors = None
-        if arguments.scenario != "sm":
-            inputs, form_factors = load_parameters(), load_form_factors(sets[0])
-    description = {
-        **made_by(data, getattr(arguments, "seed", None)),
-        "experiment": {"name": analysis.name, "title": analysis.title, "licence": analysis.licence},
-        "scenario": arguments.scenario,
-    }
-    sources, title = {*analysis.sources}, analysis.title
-    if arguments.scenario == "sm":
-        if getattr(arguments, "mass", None) is not None or arguments.width is not None:
-            raise InputError("--scenario sm has no new particle: leave out --mass and --width, or take two-body")
-        problem = define_problem(Likelihood(build_histfactory(analysis.tables), NoSignal()))
-        parameter = parameter or problem.likelihood.model.poi
+    if arguments.scenario == "pair" or (arguments.scenario == "two-body" and arguments.coupling is not None):
+        return _with_strength(arguments, save_figure, mass, parameter)
+    task = task_of(arguments, mass)
+    problem, description = problem_of(task)
+    if mass is None and arguments.scenario == "two-body":
+        problem = dataclasses.replace(problem, context=0.0)  # the command gives the masses
+        description |= {"mass_GeV": None}
+    likelihood = problem.likelihood
+    if parameter is None and arguments.scenario == "sm":
+        parameter = likelihood.model.poi
         if not parameter:
             raise InputError("this likelihood names no parameter of interest; name one with --parameter")
-        k = problem.likelihood.index(parameter)
-        if at_least_zero and float(problem.likelihood.lower[k]) != 0:
-            problem = with_lower_bound(problem, parameter)
-    else:
-        likelihood = two_body_likelihood(analysis, inputs, form_factors, arguments.width)
-        problem = define_problem(likelihood, 0.0 if mass is None else mass, {"mu": 1.0})
-        if mass is not None:
-            check_plane_masses(problem, [mass])
-        parameter = parameter or "branching_fraction"
-        sources |= {*form_factors.sources, *inputs.sources}
-        title += f"\nform factors {form_factors.name}" + ("" if mass is None else f", $m_X = {mass:g}$ GeV")
-        description |= {"form_factors": form_factors.name, "width_GeV": arguments.width, "mass_GeV": mass}
-        description |= {"inputs": inputs.flatten()}
-    description |= {"parameter": parameter, "cite": sorted(sources)}
-    return Task(problem, parameter, title, save_figure, description)
+    elif parameter is None:
+        parameter = next(name for name in likelihood.signal.names if name != MU)
+    k = likelihood.index(parameter)
+    if at_least_zero and k in likelihood.n_signal + np.array(likelihood.model.unconstrained, dtype=int):
+        problem = problem if float(likelihood.lower[k]) == 0 else with_lower_bound(problem, parameter)
+    shown = description.get("experiments") or {"": description["experiment"]}
+    title = ", ".join(one["title"] for one in shown.values()) if len(shown) == 1 else ", ".join(shown)
+    if isinstance(description.get("form_factors"), str):
+        title += f"\nform factors {description['form_factors']}"
+    title += "" if mass is None else f", $m_X = {mass:g}$ GeV"
+    return Task(problem, parameter, title, save_figure, {**description, "parameter": parameter})
 
 
 def _convergence(columns):
@@ -186,13 +159,12 @@ def _convergence(columns):
     return {"converged": good, "not converged": len(columns["converged"]) - good}
 
 
-def _with_coupling(arguments, save_figure, mass, parameter):
-    if arguments.scenario == "sm" or arguments.width is not None:
-        raise InputError("--coupling goes with --scenario two-body or pair, and with no --width: leave these out")
-    combination = load_combination(arguments.experiment or [DEFAULT_EXPERIMENT], arguments.form_factors or [])
-    families = SINGLE_FAMILIES if arguments.scenario == "two-body" else PAIR_FAMILIES
-    likelihood = one_coupling_likelihood(combination, families, arguments.coupling)
-    problem = define_problem(likelihood, 0.0 if mass is None else mass, {"mu": 1.0})
+def _with_strength(arguments, save_figure, mass, parameter):
+    task = task_of(arguments, mass)
+    combination = load_combination(task.experiments or (DEFAULT_EXPERIMENT,), task.form_factors)
+    families = SINGLE_FAMILIES if task.scenario == "two-body" else PAIR_FAMILIES
+    likelihood = one_coupling_likelihood(combination, families, task.couplings[0], task.self_conjugate)
+    problem = define_problem(likelihood, 0.0 if mass is None else mass, {MU: 1.0, **task.held})
     if mass is not None:
         check_plane_masses(problem, [mass])
     parameter = parameter or likelihood.signal.proportional_to

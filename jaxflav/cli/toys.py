@@ -6,7 +6,7 @@ import dataclasses
 import numpy as np
 
 from jaxflav.cli.common import mass_grid, progress_bar
-from jaxflav.cli.task import DEFAULT_MASS, add_options, finish, one_mass, prepare
+from jaxflav.cli.task import add_options, finish, has_mass, mass_of, prepare
 from jaxflav.inference.goodness_of_fit import goodness_of_fit
 from jaxflav.inference.look_elsewhere import look_elsewhere
 from jaxflav.inference.problem import fit_held
@@ -23,7 +23,7 @@ def add_arguments(commands) -> None:
         description="Local significance and goodness of fit, asymptotic and by toys; with --look-elsewhere also the "
         "global significance over a range of masses.",
     )
-    add_options(command)
+    add_options(command, "toys")
     command.add_argument("--parameter", metavar="NAME", help="default branching_fraction, or mu of the likelihood")
     command.add_argument("--toys", type=int, default=1000, metavar="N", help="number (default %(default)s)")
     command.add_argument("--seed", type=int, default=0, help="of the toys (default %(default)s)")
@@ -41,9 +41,9 @@ def run(arguments: argparse.Namespace) -> None:
     """Run the command."""
     check_toys(arguments.toys, arguments.seed)
     masses = None if arguments.look_elsewhere is None else mass_grid(arguments.look_elsewhere)
-    if masses is not None and arguments.scenario == "sm":
+    if masses is not None and not has_mass(arguments):
         raise InputError("--look-elsewhere needs a new particle: take --scenario two-body")
-    mass = one_mass(arguments.mass or DEFAULT_MASS) if arguments.scenario != "sm" else None
+    mass = mass_of(arguments)
     task = prepare(arguments, _plotter, mass, arguments.parameter, at_least_zero=True)
     n, seed, problem = arguments.toys, arguments.seed, task.problem
     local = significance(problem, task.parameter, n, seed)

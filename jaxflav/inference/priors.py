@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import scipy.special
 from jaxtyping import Array, Float
+from scipy.stats import truncnorm
 
 from jaxflav.io.errors import InputError, UnknownNameError
 
@@ -41,6 +42,10 @@ class Prior(abc.ABC):
     def size(self) -> float:
         """Distance over which the density changes, for transforms."""
 
+    @abc.abstractmethod
+    def draw(self, rng: np.random.Generator, n: int, low: float, high: float) -> np.ndarray:
+        """Draws (n,) from the density cut to [low, high], a part of the support."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Uniform(Prior):
@@ -68,6 +73,10 @@ class Uniform(Prior):
     def size(self):
         """Width."""
         return self.high - self.low
+
+    def draw(self, rng, n, low, high):
+        """Uniform."""
+        return rng.uniform(low, high, n)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -98,6 +107,10 @@ class LogUniform(Prior):
     def size(self):
         """Width."""
         return self.high - self.low
+
+    def draw(self, rng, n, low, high):
+        """Uniform in the logarithm."""
+        return np.exp(rng.uniform(np.log(low), np.log(high), n))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -134,6 +147,10 @@ class UniformInSquare(Prior):
         """Width."""
         return self.high - self.low
 
+    def draw(self, rng, n, low, high):
+        """Uniform in the square."""
+        return np.sqrt(rng.uniform(low**2, high**2, n))
+
 
 @dataclasses.dataclass(frozen=True)
 class Normal(Prior):
@@ -164,6 +181,10 @@ class Normal(Prior):
         """Standard deviation."""
         return self.deviation
 
+    def draw(self, rng, n, low, high):
+        """Normal, cut."""
+        return _cut_normal(rng, n, self.mean, self.deviation, low, high)
+
 
 @dataclasses.dataclass(frozen=True)
 class HalfNormal(Prior):
@@ -192,6 +213,10 @@ class HalfNormal(Prior):
     def size(self):
         """Standard deviation of the whole normal density."""
         return self.deviation
+
+    def draw(self, rng, n, low, high):
+        """Normal, cut."""
+        return _cut_normal(rng, n, 0.0, self.deviation, low, high)
 
 
 KINDS = {
@@ -230,6 +255,11 @@ def make_prior(kind: str, numbers: Sequence[float], where: str = "prior") -> Pri
         return make(*(float(x) for x in numbers))
     except InputError as error:
         raise InputError(f"{where}: {error}") from error
+
+
+def _cut_normal(rng, n, mean, deviation, low, high):
+    ends = (low - mean) / deviation, (high - mean) / deviation
+    return truncnorm.rvs(*ends, mean, deviation, size=n, random_state=rng)
 
 
 def _check_range(prior):

@@ -6,28 +6,30 @@ import numpy as np
 import pytest
 import yaml
 
+from jaxflav.cli.analysis_file import load_task, task_from
 from tests.cli.test_main import run
 
+SETTINGS = "sample: {chains: 2, warmup: 30, draws: 20}\n"
 FAST = ("--chains", "2", "--warmup", "30", "--draws", "20")
 
 
 @pytest.fixture
 def small_experiment(monkeypatch):
     """A workspace of one bin in place of Belle II: what is tested here is the way through the command."""
-    from jaxflav.cli import sample
+    from jaxflav.cli import analysis_problem
     from jaxflav.experiments.loading import load_experiment
     from jaxflav.likelihood.pyhf_json import parse_workspace
     from tests.likelihood.workspaces import COUNTING
 
     tables = parse_workspace(COUNTING)
-    original = sample.build_histfactory
-    monkeypatch.setattr(sample, "build_histfactory", lambda _: original(tables))
+    original = analysis_problem.build_histfactory
+    monkeypatch.setattr(analysis_problem, "build_histfactory", lambda _: original(tables))
     return load_experiment
 
 
 def test_sample_and_summary(capsys, tmp_path, small_experiment):
     file, out_dir = tmp_path / "analysis.yaml", tmp_path / "run"
-    file.write_text("scenario: sm\npriors:\n  mu: {uniform: [0, 5]}\nchains: 2\nwarmup: 30\ndraws: 20\nseed: 3\n")
+    file.write_text("scenario: sm\npriors:\n  mu: {uniform: [0, 5]}\nseed: 3\n" + SETTINGS)
     status, out, err = run(capsys, "sample", file, "--out", out_dir, "--json")
     result = json.loads(out)
     assert (status, err) == (0, "")
@@ -37,7 +39,7 @@ def test_sample_and_summary(capsys, tmp_path, small_experiment):
     assert sorted(p.name for p in out_dir.iterdir()) == ["description.yaml", "posterior.nc", "table.csv"]
     description = yaml.safe_load((out_dir / "description.yaml").read_text())
     assert description["settings"]["seed"] == 3
-    assert "mu" in description["priors"]
+    assert task_from(description["analysis"]) == load_task(file)
     status, again, _ = run(capsys, "summary", out_dir, "--json")
     assert status == 0
     assert json.loads(again) == result
@@ -81,11 +83,20 @@ def test_bad_options_are_told(capsys, options, message):
     ("text", "message"),
     [
         ("prior: {}\n", "unknown key of"),
-        ("draws: many\n", "'draws' must be int"),
+        ("sample: {draws: many}\n", "'draws' must be int"),
+        ("draws: 20\n", "it belongs into the section 'sample'"),
+        ("sample: {draw: 20}\n", "did you mean draws"),
         ("priors: {mu: [0, 1]}\n", "must be one kind with its numbers"),
         ("priors: {mu: {uniform: 3}}\n", "takes 2 numbers"),
         ("held: {mu: one}\n", "'mu' must be float"),
-        ("scenario: pair\n", "unknown scenario"),
+        ("scenario: pairs\n", "unknown scenario"),
+        ("scenario: pair\n", "takes one --coupling"),
+        ("scenario: couplings\n", "takes one or more --coupling"),
+        ("coupling: [f_VV, 3]\nscenario: couplings\n", "must be a name or a list of names"),
+        ("scenario: neutrinos\nmass: 1.0\n", "has no new particle"),
+        ("width: 0.1\ncoupling: g_S\n", "--width goes with the branching fraction"),
+        ("family: fermion-pair\n", "for the scenario couplings"),
+        ("self_conjugate: true\n", "is for pairs of particles"),
         ("[1]\n", "expected a mapping"),
     ],
 )

@@ -1,0 +1,255 @@
+"""The analysis file and the options of the command line: a file fills in the options that are not given."""
+
+import argparse
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from jaxflav.cli.analysis_file import (
+    DEFAULT_MASS,
+    DEFAULT_SCENARIO,
+    HYPOTHESIS,
+    SCENARIOS,
+    SECTIONS,
+    AnalysisTask,
+    check_content,
+    read_analysis,
+    task_from,
+    texts_of,
+)
+from jaxflav.cli.common import DEFAULT_EXPERIMENT, DEFAULT_FORM_FACTORS
+from jaxflav.inference.nuts import Settings
+from jaxflav.inference.priors import KINDS
+from jaxflav.io.errors import InputError
+
+MU = "mu"
+_LISTS = ("experiment", "form_factors")  # options that may be repeated, and replace what the file has
+_ADDED = ("hold", "prior")  # and those that are added to it
+
+
+@dataclasses.dataclass(frozen=True)
+class AnalysisReader:
+    """How a command reads an analysis file.
+
+    Attributes
+    ----------
+    parser : ArgumentParser
+        Of the command.
+    section : str
+        Section of the file with the settings of the command, if there is one.
+    scenario : str or None
+        Scenario that the command is for; None if it has an option for it, or needs none.
+    unused : callable
+        Options, by the arguments, that the keys of the file do not stand for; such as the mass where it is an axis.
+    """
+
+    parser: argparse.ArgumentParser
+    section: str
+    scenario: str | None = None
+    unused: Callable[[argparse.Namespace], Sequence[str]] = lambda arguments: ()
+
+
+def add_analysis_option(command: argparse.ArgumentParser, section: str, **options) -> None:
+    """Add ``--analysis``; options are attributes of ``AnalysisReader``."""
+    command.add_argument(
+        "--analysis",
+        type=Path,
+        metavar="FILE.yaml",
+        help="analysis file: experiments, scenario and settings, where no option gives them",
+    )
+    command.set_defaults(reader=AnalysisReader(command, section, **options))
+
+
+def add_hypothesis_options(command: argparse.ArgumentParser, mass: str = "GEV") -> None:
+    """Options of experiments and scenario, with the meaning of the keys of an analysis file.
+
+    Parameters
+    ----------
+    command : ArgumentParser
+        The command.
+    mass : str
+        What ``--mass`` takes.
+    """
+    command.add_argument(
+        "--scenario",
+        choices=SCENARIOS,
+        default=DEFAULT_SCENARIO,
+        help="Standard Model + one invisible particle or a pair, the published likelihood, Wilson coefficients of "
+        "neutrinos, or couplings of one family on all experiments (default %(default)s)",
+    )
+    command.add_argument(
+        "--coupling",
+        metavar="NAME[,NAME...]",
+        help="coupling of the scenario, such as g_S or f_VV; the scenario couplings takes several",
+    )
+    command.add_argument("--family", metavar="NAME", help="of the couplings, where their names do not tell")
+    command.add_argument("--scale", type=float, metavar="GEV", help="Lambda of the couplings (default 10000)")
+    command.add_argument("--chiral", action="store_true", help="couplings of the chiral basis, such as V_LL")
+    command.add_argument("--self-conjugate", action="store_true", help="the two particles of a pair are identical")
+    command.add_argument("--mass", metavar=mass, help=f"mass of the particle in GeV (default {DEFAULT_MASS})")
+    command.add_argument("--width", type=float, metavar="GEV", help="Breit-Wigner width; a true line by default")
+    command.add_argument(
+        "--experiment",
+        action="append",
+        metavar="NAME[:CHANNELS]",
+        help="name or directory; also one with the files of HEPData; may be repeated with couplings (default "
+        f"{DEFAULT_EXPERIMENT})",
+    )
+    command.add_argument(
+        "--form-factors",
+        action="append",
+        metavar="NAME",
+        help=f"name of a set or YAML file; may be repeated with couplings (default {DEFAULT_FORM_FACTORS})",
+    )
+    command.add_argument(
+        "--hold", action="append", default=[], metavar="NAME=VALUE", help="hold a parameter; may be repeated"
+    )
+
+
+def add_sampling_options(command: argparse.ArgumentParser) -> None:
+    """Add ``--prior``, and an option for every setting of the sampler."""
+    command.add_argument(
+        "--prior",
+        action="append",
+        default=[],
+        metavar="NAME=KIND:NUMBERS",
+        help=f"{', '.join(KINDS)}; such as branching_fraction=uniform:0:5e-5 or mass=uniform:0:4.6; may be repeated",
+    )
+    for name, kind in {**SECTIONS["sample"], "seed": int}.items():
+        option, text = f"--{name.replace('_', '-')}", f"default {getattr(Settings(), name)}"
+        if kind is bool:
+            command.add_argument(option, action="store_true", default=None, help=text)
+        else:
+            command.add_argument(option, type=kind, metavar="P" if kind is float else "N", help=text)
+
+
+def parse_prior(text: str) -> tuple[str, dict[str, list[float]]]:
+    """Name, and kind with numbers, from NAME=KIND:NUMBER:NUMBER; raises ``InputError`` for another form."""
+    name, equals, prior = text.rpartition("=")
+    kind, *numbers = prior.split(":")
+    try:
+        values = [float(number) for number in numbers]
+    except ValueError:
+        values = []
+    if not (name and equals and values):
+        raise InputError(f"--prior must be NAME=KIND:NUMBERS, such as mu=uniform:0:20; found {text!r}")
+    return name, {kind: values}
+
+
+def parse_held(text: str) -> tuple[str, float]:
+    """Name and value from NAME=VALUE; raises ``InputError`` if it is not of this form."""
+    name, equals, value = text.rpartition("=")
+    try:
+        number = float(value)
+    except ValueError:
+        number = None
+    if not (name and equals) or number is None:
+        raise InputError(f"--hold must be NAME=VALUE, such as mu=1; found {text!r}")
+    return name, number
+
+
+def one_mass(text: str) -> float:
+    """Mass in GeV from the command line; raises ``InputError`` if it is no number."""
+    try:
+        return float(text)
+    except ValueError:
+        raise InputError(f"--mass must be a number of GeV, such as {DEFAULT_MASS}; found {text!r}") from None
+
+
+def task_of(arguments: argparse.Namespace, mass: float | None = None) -> AnalysisTask:
+    """Task of the options of ``add_hypothesis_options``, and of priors and the settings of a sampler if there are any.
+
+    Parameters
+    ----------
+    arguments : Namespace
+        Of the command line, a file filled in.
+    mass : float, optional
+        In GeV, from ``--mass``.
+
+    Raises
+    ------
+    InputError
+        If an option, or a combination of them, is bad.
+    """
+    content: dict[str, Any] = {"scenario": arguments.scenario}
+    if arguments.coupling is not None:
+        content["coupling"] = arguments.coupling.split(",")
+    for name in ("family", "scale", "width", *_LISTS):
+        if getattr(arguments, name) is not None:
+            content[name] = getattr(arguments, name)
+    content |= {name: True for name in ("chiral", "self_conjugate") if getattr(arguments, name)}
+    if mass is not None:
+        content["mass"] = mass
+    held, priors = dict(map(parse_held, arguments.hold)), dict(map(parse_prior, getattr(arguments, "prior", ())))
+    content |= ({"held": held} if held else {}) | ({"priors": priors} if priors else {})
+    if getattr(arguments, "seed", None) is not None:
+        content["seed"] = arguments.seed
+    if hasattr(arguments, "prior"):
+        given = {name: getattr(arguments, name, None) for name in SECTIONS["sample"]}
+        content["sample"] = {name: value for name, value in given.items() if value is not None}
+    return task_from(check_content(content, "options"))
+
+
+def _options_of(content: Mapping[str, Any]) -> dict[str, Any]:
+    """What an analysis file says, as options: texts, lists of them, or true."""
+    options: dict[str, Any] = {}
+    for key in ("scenario", "family"):
+        if key in content:
+            options[key] = content[key]
+    for key in ("scale", "mass", "width", "seed"):
+        if key in content:
+            options[key] = repr(content[key])
+    options |= {key: True for key in ("chiral", "self_conjugate") if content.get(key)}
+    options |= {key: list(texts_of(content[key])) for key in _LISTS if key in content}
+    if "coupling" in content:
+        options["coupling"] = ",".join(texts_of(content["coupling"]))
+    options["hold"] = [f"{name}={value!r}" for name, value in content.get("held", {}).items()]
+    options["prior"] = []
+    for name, prior in content.get("priors", {}).items():
+        ((kind, numbers),) = prior.items()
+        options["prior"].append(":".join([f"{name}={kind}", *(repr(float(x)) for x in texts_of(numbers))]))
+    return options
+
+
+def parse_arguments(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> argparse.Namespace:
+    """Arguments of a command, where an analysis file gives what options do not.
+
+    A file of another scenario than that on the command line gives experiments, form factors and seed only. Keys that a
+    command has no option for do not concern it.
+
+    Raises
+    ------
+    InputError
+        If the file is bad, of another scenario than the command is for, or holds what the command cannot hold.
+    """
+    arguments = parser.parse_args(argv)
+    reader = getattr(arguments, "reader", None)
+    if reader is None or arguments.analysis is None:
+        return arguments
+    known, path = vars(arguments), arguments.analysis
+    content = read_analysis(path)
+    task, section = task_from(content), content.get(reader.section, {})
+    own = {key: value if isinstance(value, bool) else str(value) for key, value in section.items()}
+    options = {key: value for key, value in _options_of(content).items() if key in known}
+    if reader.scenario not in (None, task.scenario):
+        raise InputError(f"{path} is of the scenario {task.scenario}; this command is for {reader.scenario}")
+    if reader.scenario is not None and task.held not in ({}, {MU: 1.0}):
+        raise InputError(f"{path}: this command holds {MU} = 1 and nothing else; leave out 'held', or take another one")
+    first = {key: value for key, value in options.items() if key == "scenario"}
+    arguments = _with_defaults(reader, parser, argv, own | first)
+    left_out = set(reader.unused(arguments))
+    if first and arguments.scenario != task.scenario:
+        left_out |= {*HYPOTHESIS, *_ADDED}
+    return _with_defaults(reader, parser, argv, {k: v for k, v in options.items() if k not in left_out} | own)
+
+
+def _with_defaults(reader, parser, argv, options):
+    """Arguments with options in place of the defaults; argparse converts texts as if they had been given."""
+    lists = {key: value for key, value in options.items() if key in (*_LISTS, *_ADDED)}
+    reader.parser.set_defaults(**{key: value for key, value in options.items() if key not in lists})
+    arguments = parser.parse_args(argv)
+    for key, value in lists.items():
+        given = getattr(arguments, key) or []
+        setattr(arguments, key, [*value, *given] if key in _ADDED else given or value)
+    return arguments
