@@ -163,8 +163,7 @@ def from_unit_cube(marginal: Marginal, unit: np.ndarray) -> np.ndarray:
     unit = np.asarray(unit)
     columns = []
     for j, (prior, low, high) in enumerate(zip(marginal.priors, marginal.low, marginal.high, strict=True)):
-        below, above = prior.cumulative(low), prior.cumulative(high)
-        columns.append(np.clip(prior.quantile(below + (above - below) * unit[..., j]), low, high))
+        columns.append(np.clip(prior.between(unit[..., j], low, high), low, high))
     return np.stack(columns, axis=-1) if columns else np.zeros((*unit.shape[:-1], 0))
 
 

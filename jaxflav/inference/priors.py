@@ -34,17 +34,17 @@ class Prior(abc.ABC):
         """Probability below a number or below each of an array, in the support."""
 
     @abc.abstractmethod
-    def quantile(self, probability):
-        """Value below which there is this probability; of a number or an array."""
+    def between(self, probability, low: float, high: float):
+        """Value below which there is this probability, of a number or an array, with the density cut to [low, high]."""
 
     @property
     @abc.abstractmethod
     def size(self) -> float:
         """Distance over which the density changes, for transforms."""
 
-    @abc.abstractmethod
     def draw(self, rng: np.random.Generator, n: int, low: float, high: float) -> np.ndarray:
         """Draws (n,) from the density cut to [low, high], a part of the support."""
+        return self.between(rng.uniform(size=n), low, high)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,18 +65,14 @@ class Uniform(Prior):
         """Linear."""
         return (value - self.low) / (self.high - self.low)
 
-    def quantile(self, probability):
+    def between(self, probability, low, high):
         """Linear."""
-        return self.low + (self.high - self.low) * probability
+        return low + (high - low) * probability
 
     @property
     def size(self):
         """Width."""
         return self.high - self.low
-
-    def draw(self, rng, n, low, high):
-        """Uniform."""
-        return rng.uniform(low, high, n)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -99,18 +95,14 @@ class LogUniform(Prior):
         """Linear in the logarithm."""
         return np.log(np.maximum(value, self.low) / self.low) / np.log(self.high / self.low)
 
-    def quantile(self, probability):
+    def between(self, probability, low, high):
         """Exponential."""
-        return self.low * (self.high / self.low) ** probability
+        return low * (high / low) ** probability
 
     @property
     def size(self):
         """Width."""
         return self.high - self.low
-
-    def draw(self, rng, n, low, high):
-        """Uniform in the logarithm."""
-        return np.exp(rng.uniform(np.log(low), np.log(high), n))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -138,18 +130,14 @@ class UniformInSquare(Prior):
         """Linear in the square."""
         return (value**2 - self.low**2) / (self.high**2 - self.low**2)
 
-    def quantile(self, probability):
+    def between(self, probability, low, high):
         """Square root."""
-        return np.sqrt(self.low**2 + (self.high**2 - self.low**2) * probability)
+        return np.sqrt(low**2 + (high**2 - low**2) * probability)
 
     @property
     def size(self):
         """Width."""
         return self.high - self.low
-
-    def draw(self, rng, n, low, high):
-        """Uniform in the square."""
-        return np.sqrt(rng.uniform(low**2, high**2, n))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -172,18 +160,14 @@ class Normal(Prior):
         """Of the whole normal density."""
         return scipy.special.ndtr((value - self.mean) / self.deviation)
 
-    def quantile(self, probability):
-        """Of the whole normal density."""
-        return self.mean + self.deviation * scipy.special.ndtri(probability)
+    def between(self, probability, low, high):
+        """Of a cut normal density."""
+        return _cut_normal(probability, self.mean, self.deviation, low, high)
 
     @property
     def size(self):
         """Standard deviation."""
         return self.deviation
-
-    def draw(self, rng, n, low, high):
-        """Normal, cut."""
-        return _cut_normal(rng, n, self.mean, self.deviation, low, high)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -205,18 +189,14 @@ class HalfNormal(Prior):
         """Error function."""
         return 2 * scipy.special.ndtr(value / self.deviation) - 1
 
-    def quantile(self, probability):
-        """Inverse error function."""
-        return self.deviation * scipy.special.ndtri((1 + probability) / 2)
+    def between(self, probability, low, high):
+        """Of a cut normal density."""
+        return _cut_normal(probability, 0.0, self.deviation, low, high)
 
     @property
     def size(self):
         """Standard deviation of the whole normal density."""
         return self.deviation
-
-    def draw(self, rng, n, low, high):
-        """Normal, cut."""
-        return _cut_normal(rng, n, 0.0, self.deviation, low, high)
 
 
 KINDS = {
@@ -257,9 +237,9 @@ def make_prior(kind: str, numbers: Sequence[float], where: str = "prior") -> Pri
         raise InputError(f"{where}: {error}") from error
 
 
-def _cut_normal(rng, n, mean, deviation, low, high):
+def _cut_normal(probability, mean, deviation, low, high):
     ends = (low - mean) / deviation, (high - mean) / deviation
-    return truncnorm.rvs(*ends, mean, deviation, size=n, random_state=rng)
+    return truncnorm.ppf(probability, *ends, mean, deviation)
 
 
 def _check_range(prior):
