@@ -14,6 +14,7 @@ import numpy as np
 import scipy.stats
 import xarray
 
+from jaxflav.inference.importance import TRUSTED
 from jaxflav.inference.nuts import Chains, effective_sample_size, hpdi, split_gelman_rubin
 from jaxflav.io.errors import DataFileError, InputError
 from jaxflav.io.output import write_file
@@ -134,6 +135,11 @@ def _warnings(chains, r_hat, effective):
     deep = np.mean(chains.steps >= 2**chains.max_tree_depth - 1)
     if deep > _DEEP:
         found.append(f"{deep:.0%} of iterations ended at the maximum tree depth; raise it or adapt the mass matrix")
+    if chains.k_hat > TRUSTED:
+        found.append(
+            f"the nuisance parameters are far from normal: k-hat is {chains.k_hat:.2f}, above {TRUSTED}; their tails "
+            "may be missing"
+        )
     return tuple(found)
 
 
@@ -168,7 +174,7 @@ def write_chains(path: Path, chains: Chains, attributes: Mapping[str, Any] | Non
     statistics = xarray.Dataset(
         {name: (both, value) for name, value in stats.items()} | {"start_mode": ("chain", chains.start_mode)},
         coords=at,
-        attrs={"warmup_steps": chains.warmup_steps, "max_tree_depth": chains.max_tree_depth},
+        attrs={"warmup_steps": chains.warmup_steps, "max_tree_depth": chains.max_tree_depth, "k_hat": chains.k_hat},
     )
     posterior = xarray.Dataset(
         {
@@ -212,6 +218,7 @@ def read_chains(path: Path) -> Chains:
             max_tree_depth=int(stats.attrs["max_tree_depth"]),
             start_mode=stats["start_mode"].to_numpy(),
             with_prior=tuple(str(v.attrs["name"]) for v in variables if v.attrs["prior"]),
+            k_hat=float(stats.attrs["k_hat"]),
         )
     except (OSError, KeyError, ValueError) as error:
         raise DataFileError(f"{path}: cannot be read as draws of a posterior ({error}); sample again") from error

@@ -11,6 +11,7 @@ different hypotheses for the same data can be compared.
 
 import dataclasses
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 
 import equinox as eqx
 import jax
@@ -18,7 +19,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxflav.inference.importance import effective_number, smoothed_log_weights
-from jaxflav.inference.marginal import Marginal, at_theory, from_unit_cube, integral_at, log_likelihoods
+from jaxflav.inference.marginal import Marginal, at_theory, from_unit_cube, integral_at, log_likelihoods, n_threads
 from jaxflav.inference.modes import Modes
 from jaxflav.inference.nested import Nested
 from jaxflav.inference.nuts import Chains, effective_sample_size
@@ -111,15 +112,15 @@ def exact_draws(marginal: Marginal, theory: np.ndarray, seed: int = 0) -> ExactD
     ArithmeticError
         As ``integral_at``.
     """
-    keys = jax.random.split(jax.random.PRNGKey(seed), len(theory))
-    rows, weights = [], []
-    previous = None
-    for row, key in zip(theory, keys, strict=True):
-        if previous is None or not np.array_equal(row, previous):
-            integral, previous = integral_at(marginal, row), row
+
+    def at(row, key):
+        integral = integral_at(marginal, row)
         values, weight = _draw(marginal.integrand, jnp.asarray(row), integral, key)
-        rows.append(np.concatenate([row, values]))
-        weights.append(float(weight))
+        return np.concatenate([row, values]), float(weight)
+
+    keys = jax.random.split(jax.random.PRNGKey(seed), len(theory))
+    with ThreadPoolExecutor(n_threads()) as pool:
+        rows, weights = zip(*pool.map(at, theory, keys), strict=True)
     raw = np.array(weights)
     smooth, k_hat = smoothed_log_weights(raw)
     shift = smooth.max()
@@ -161,6 +162,11 @@ def _log_densities(posterior, u):
     return jax.lax.map(lambda one: log_density(posterior, one), u)
 
 
+def log_densities(posterior: Posterior, u: np.ndarray) -> np.ndarray:
+    """Log of the posterior density (n,) at unbounded coordinates (n, p); -inf where the likelihood is zero."""
+    return np.nan_to_num(np.asarray(_log_densities(posterior, jnp.asarray(u))), nan=-np.inf)
+
+
 def bridge_evidence(posterior: Posterior, chains: Chains, seed: int = 0) -> Evidence:
     """Evidence from draws of a Markov chain by bridge sampling between the posterior and a normal density.
 
@@ -193,9 +199,8 @@ def bridge_evidence(posterior: Posterior, chains: Chains, seed: int = 0) -> Evid
         return -0.5 * (z**2).sum(axis=0) - len(mean) / 2 * np.log(2 * np.pi) - np.log(np.diagonal(factor)).sum()
 
     ours = second.reshape(-1, u.shape[-1])
-    of_chain = np.asarray(_log_densities(posterior, jnp.asarray(ours))) - log_normal(ours)
-    of_normal = np.asarray(_log_densities(posterior, jnp.asarray(other))) - log_normal(other)
-    of_normal = np.nan_to_num(of_normal, nan=-np.inf)
+    of_chain = log_densities(posterior, ours) - log_normal(ours)
+    of_normal = log_densities(posterior, other) - log_normal(other)
     effective = float(np.min(effective_sample_size(of_chain.reshape(len(u), -1))))
     share = effective / (effective + len(other))
     value, change = np.median(of_chain), np.inf

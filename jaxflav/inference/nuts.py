@@ -103,6 +103,8 @@ class Chains:
         Mode from which each chain started.
     with_prior : tuple of str
         Quantities that have a prior, in the order of ``names``; the others have constraint terms.
+    k_hat : float
+        Tail of the importance weights if the draws come from such, see ``jaxflav.inference.importance``.
     """
 
     names: tuple[str, ...]
@@ -116,6 +118,7 @@ class Chains:
     max_tree_depth: int
     start_mode: np.ndarray
     with_prior: tuple[str, ...]
+    k_hat: float = -np.inf
 
 
 @contextlib.contextmanager
