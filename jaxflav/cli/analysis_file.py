@@ -21,6 +21,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from jaxflav.inference.nested import NestedSettings
 from jaxflav.inference.nuts import Settings
 from jaxflav.inference.priors import Prior, make_prior
 from jaxflav.io.errors import InputError, UnknownNameError
@@ -28,6 +29,7 @@ from jaxflav.io.yaml_file import read_yaml, require
 
 SCENARIOS = ("two-body", "pair", "sm", "neutrinos", "couplings")
 DEFAULT_SCENARIO = "two-body"
+METHODS = ("nuts", "nested")  # of sampling
 DEFAULT_MASS = 2.1  # GeV
 SCALE = 1e4  # Lambda in GeV
 MASS = "mass"
@@ -49,7 +51,11 @@ _KEYS = {
 }
 _GRID = {"parameter": str, "values": str}
 SECTIONS: dict[str, dict[str, Any]] = {
-    "sample": {field.name: field.type for field in dataclasses.fields(Settings) if field.name != "seed"},
+    "sample": {
+        "method": str,
+        **{field.name: field.type for field in dataclasses.fields(Settings) if field.name != "seed"},
+        "live": int,
+    },
     "profile": _GRID,
     "limit": {"parameter": str, "mass": (str, float), "widths": str, "cl": float, "toys": int},
     "contour": {"x": str, "y": str, "x_range": str, "y_range": str, "cl": str},
@@ -89,6 +95,10 @@ class AnalysisTask:
     priors : mapping of name to Prior
     settings : Settings
         Of the sampler, with the seed.
+    method : str
+        One of ``METHODS``.
+    nested : NestedSettings
+        Of nested sampling, with the same seed.
     content : mapping
         The analysis file that gives this task.
     """
@@ -106,6 +116,8 @@ class AnalysisTask:
     held: Mapping[str, float]
     priors: Mapping[str, Prior]
     settings: Settings
+    method: str
+    nested: NestedSettings
     content: Mapping[str, Any]
 
 
@@ -181,6 +193,10 @@ def task_from(content: Mapping[str, Any]) -> AnalysisTask:
     scenario = content.get("scenario", DEFAULT_SCENARIO)
     if scenario not in SCENARIOS:
         raise UnknownNameError("scenario", scenario, SCENARIOS)
+    settings, seed = dict(content.get("sample", {})), content.get("seed", 0)
+    method, live = settings.pop("method", METHODS[0]), settings.pop("live", NestedSettings().live)
+    if method not in METHODS:
+        raise UnknownNameError("method of sampling", method, METHODS)
     priors = {}
     for name, prior in content.get("priors", {}).items():
         ((kind, numbers),) = prior.items()
@@ -198,7 +214,9 @@ def task_from(content: Mapping[str, Any]) -> AnalysisTask:
         width=content.get("width"),
         held=dict(content.get("held", {})),
         priors=priors,
-        settings=Settings(**content.get("sample", {}), seed=content.get("seed", 0)),
+        settings=Settings(**settings, seed=seed),
+        method=method,
+        nested=NestedSettings(live=live, seed=seed),
         content=content,
     )
     _check(task)

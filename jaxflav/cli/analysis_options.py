@@ -10,6 +10,7 @@ from jaxflav.cli.analysis_file import (
     DEFAULT_MASS,
     DEFAULT_SCENARIO,
     HYPOTHESIS,
+    METHODS,
     SCENARIOS,
     SECTIONS,
     AnalysisTask,
@@ -19,6 +20,7 @@ from jaxflav.cli.analysis_file import (
     texts_of,
 )
 from jaxflav.cli.common import DEFAULT_EXPERIMENT, DEFAULT_FORM_FACTORS
+from jaxflav.inference.nested import NestedSettings
 from jaxflav.inference.nuts import Settings
 from jaxflav.inference.priors import KINDS
 from jaxflav.io.errors import InputError
@@ -116,12 +118,19 @@ def add_sampling_options(command: argparse.ArgumentParser) -> None:
         metavar="NAME=KIND:NUMBERS",
         help=f"{', '.join(KINDS)}; such as branching_fraction=uniform:0:5e-5 or mass=uniform:0:4.6; may be repeated",
     )
+    defaults = {**dataclasses.asdict(Settings()), "live": NestedSettings().live}
+    command.add_argument(
+        "--method",
+        choices=METHODS,
+        help=f"the No-U-Turn sampler, or nested sampling, which weighs several modes (default {METHODS[0]})",
+    )
     for name, kind in {**SECTIONS["sample"], "seed": int}.items():
-        option, text = f"--{name.replace('_', '-')}", f"default {getattr(Settings(), name)}"
+        option = f"--{name.replace('_', '-')}"
         if kind is bool:
-            command.add_argument(option, action="store_true", default=None, help=text)
-        else:
-            command.add_argument(option, type=kind, metavar="P" if kind is float else "N", help=text)
+            command.add_argument(option, action="store_true", default=None, help=f"default {defaults[name]}")
+        elif name in defaults:
+            metavar = "P" if kind is float else "N"
+            command.add_argument(option, type=kind, metavar=metavar, help=f"default {defaults[name]}")
 
 
 def parse_prior(text: str) -> tuple[str, dict[str, list[float]]]:

@@ -16,6 +16,7 @@ from jaxflav.cli import (
     limit,
     plot,
     predict,
+    predictive,
     profile,
     project,
     sample,
@@ -35,7 +36,8 @@ def make_parser() -> Parser:
     parser.add_argument("--version", action="version", version=f"jaxflav {jaxflav.__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=Parser)
     questions = (scan, fit, predict, plot, profile, limit, contour, impacts, toys, feldman_cousins)
-    for command in (*questions, project, discriminate, sample, evidence, data, show, info):
+    bayesian = (sample, predictive, evidence)
+    for command in (*questions, project, discriminate, *bayesian, data, show, info):
         command.add_arguments(commands)
     return parser
 

@@ -1,10 +1,11 @@
-"""jaxflav plot: the distribution of q2, and F_L(q2), of the Standard Model and of pairs of new particles."""
+"""jaxflav plot: distributions of q2 and F_L(q2) of the Standard Model and of pairs of new particles; posteriors."""
 
 import argparse
 from pathlib import Path
 
 import numpy as np
 
+from jaxflav.cli import plot_posterior
 from jaxflav.cli.common import figure_writer
 from jaxflav.cli.scenarios import DESCRIPTIONS, add_form_factor_argument, form_factor_sets, parse_couplings
 from jaxflav.couplings.families import FAMILIES, coupling_names, make_couplings
@@ -26,7 +27,7 @@ LABELS = {"spectrum": r"$(1/\mathcal{B})\,d\mathcal{B}/dq^2$ [GeV$^{-2}$]", "fl"
 
 def add_arguments(commands) -> None:
     """Add the command to the parser."""
-    command = commands.add_parser("plot", help="figures of predictions")
+    command = commands.add_parser("plot", help="figures of predictions and posteriors")
     kinds = command.add_subparsers(dest="kind", required=True, metavar="FIGURE")
     for kind, what, decay in (
         ("spectrum", "normalised distribution of q2", "B+ -> K+"),
@@ -51,6 +52,7 @@ def add_arguments(commands) -> None:
         one.add_argument("--points", type=int, default=120, metavar="N", help="of each curve (default %(default)s)")
         add_form_factor_argument(one)
         one.set_defaults(run=run)
+    plot_posterior.add_arguments(kinds)
 
 
 def family_of(name: str) -> str:

@@ -14,22 +14,26 @@ from jaxflav.cli.analysis_options import (
     task_of,
 )
 from jaxflav.cli.analysis_problem import problem_of
-from jaxflav.cli.common import progress_bar
-from jaxflav.inference.diagnostics import Summary, read_chains, summarise, write_chains
+from jaxflav.cli.common import nested_progress, progress_bar
+from jaxflav.cli.run_directory import DESCRIPTION, DRAWS, TABLE, chains_of, with_absolute_paths
+from jaxflav.inference.diagnostics import Summary, summarise, write_chains
+from jaxflav.inference.marginal import define_marginal
 from jaxflav.inference.modes import find_modes
+from jaxflav.inference.nested import nested_sample
+from jaxflav.inference.nested_posterior import nested_posterior
 from jaxflav.inference.nuts import sample
 from jaxflav.inference.posterior import define_posterior
 from jaxflav.io.errors import InputError
 from jaxflav.io.output import check_new_directory, csv_text, json_text, plain, write_file
 
-DRAWS, CHECKPOINT, DESCRIPTION, TABLE = "posterior.nc", "checkpoint.npz", "description.yaml", "table.csv"
+CHECKPOINT = "checkpoint.npz"
 
 
 def add_arguments(commands) -> None:
     """Add both commands to the parser."""
     command = commands.add_parser(
         "sample",
-        help="draws from a posterior by the No-U-Turn sampler",
+        help="draws from a posterior by the No-U-Turn sampler or nested sampling",
         description="Posterior of couplings, masses and all nuisance parameters. Every parameter without constraint "
         "term needs a prior: in the analysis file (priors: {mu: {uniform: [0, 20]}}) or by --prior.",
     )
@@ -64,14 +68,42 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.resume and arguments.out is None:
         raise InputError("--resume continues the run in a directory: give it with --out")
     if arguments.resume and (arguments.out / DESCRIPTION).is_file():
-        _report(arguments.out / DRAWS, 0.95, False, arguments.json)
+        _report(arguments.out, 0.95, False, arguments.json)
         return
     if arguments.out is not None:
         _check_directory(arguments.out, arguments.resume)
+    if arguments.resume and task.method == "nested":
+        raise InputError("nested sampling keeps no checkpoint: leave out --resume, and give a new --out")
     problem, description = problem_of(task)
     posterior = define_posterior(problem, task.priors)
-    checkpoint = None
-    modes = find_modes(posterior, problem)
+    by_method = {"nuts": _by_chains, "nested": _by_nested_sampling}[task.method]
+    chains, how = by_method(task, problem, posterior, arguments)
+    summary = summarise(chains)
+    if arguments.out is None:
+        _print(summary, chains.with_prior, arguments.json)
+        return
+    description["analysis"] = with_absolute_paths(task.content)
+    description["summary"] = _lines(summary, chains.with_prior)
+    description["method"] = task.method
+    description |= how
+    description["convergence"] = {
+        "largest R-hat": summary.r_hat.max(),
+        "smallest effective number of draws": summary.effective.min(),
+        "divergences": summary.divergences,
+        "warnings": summary.warnings,
+    }
+    arguments.out.mkdir(exist_ok=True)
+    write_chains(arguments.out / DRAWS, chains, {"seed": task.settings.seed})
+    write_file(arguments.out / TABLE, lambda file: file.write_text(csv_text(_columns(summary))))
+    text = yaml.safe_dump(plain(description), sort_keys=False, width=110, allow_unicode=True)
+    write_file(arguments.out / DESCRIPTION, lambda file: file.write_text(text))
+    (arguments.out / CHECKPOINT).unlink(missing_ok=True)
+    _print(summary, chains.with_prior, arguments.json)
+
+
+def _by_chains(task, problem, posterior, arguments):
+    """Draws of the No-U-Turn sampler, and how they were made."""
+    modes, checkpoint = find_modes(posterior, problem), None
     if arguments.out is not None:
         arguments.out.mkdir(exist_ok=True)
         checkpoint = arguments.out / CHECKPOINT
@@ -79,37 +111,27 @@ def run(arguments: argparse.Namespace) -> None:
         chains = sample(
             posterior, modes, task.settings, checkpoint=checkpoint, resume=arguments.resume, progress=bar.update
         )
-    if arguments.out is None:
-        _print(summarise(chains), chains.with_prior, arguments.json)
-        return
-    summary = summarise(chains)
-    description["analysis"] = task.content
-    description["settings"] = dataclasses.asdict(task.settings)
-    description["modes"] = {"log_density": modes.log_density, "weight": modes.weight}
-    description["convergence"] = {
-        "largest R-hat": summary.r_hat.max(),
-        "smallest effective number of draws": summary.effective.min(),
-        "divergences": summary.divergences,
-        "warnings": summary.warnings,
-    }
-    write_chains(arguments.out / DRAWS, chains, {"seed": task.settings.seed})
-    write_file(arguments.out / TABLE, lambda file: file.write_text(csv_text(_columns(summary))))
-    text = yaml.safe_dump(plain(description), sort_keys=False, width=110, allow_unicode=True)
-    write_file(arguments.out / DESCRIPTION, lambda file: file.write_text(text))
-    checkpoint.unlink()
-    _print(summary, chains.with_prior, arguments.json)
+    how = {"settings": dataclasses.asdict(task.settings)}
+    return chains, how | {"modes": {"log_density": modes.log_density, "weight": modes.weight}}
+
+
+def _by_nested_sampling(task, problem, posterior, arguments):
+    """Independent draws, and how they were made."""
+    marginal = define_marginal(problem, task.priors)
+    with nested_progress("nested sampling") as report:
+        nested = nested_sample(marginal, task.nested, report)
+    chains, evidence = nested_posterior(marginal, posterior, nested, task.settings.draws, task.nested.seed)
+    how = {"settings": {**dataclasses.asdict(task.nested), "draws": task.settings.draws}}
+    return chains, how | {"log_evidence": evidence.log_evidence, "error": evidence.error, "k_hat": evidence.k_hat}
 
 
 def run_summary(arguments: argparse.Namespace) -> None:
     """Run ``jaxflav summary``."""
-    file = arguments.directory / DRAWS
-    if not file.is_file():
-        raise InputError(f"{arguments.directory}: no {DRAWS} there; give the --out directory of a finished run")
-    _report(file, arguments.level, arguments.all, arguments.json)
+    _report(arguments.directory, arguments.level, arguments.all, arguments.json)
 
 
-def _report(file, level, everything, as_json):
-    chains = read_chains(file)
+def _report(directory, level, everything, as_json):
+    chains = chains_of(directory)
     _print(summarise(chains, level), chains.names if everything else chains.with_prior, as_json)
 
 
@@ -128,26 +150,32 @@ def _columns(summary: Summary) -> dict:
     }
 
 
-def _print(summary, shown, as_json):
+def _rows(summary, shown):
     columns = _columns(summary)
-    rows = {name: {c: v[summary.names.index(name)] for c, v in columns.items() if c != "name"} for name in shown}
+    return {name: {c: v[summary.names.index(name)] for c, v in columns.items() if c != "name"} for name in shown}
+
+
+def _print(summary, shown, as_json):
     if as_json:
-        content = {"level": summary.level, "posterior": rows, "divergences": summary.divergences}
+        content = {"level": summary.level, "posterior": _rows(summary, shown), "divergences": summary.divergences}
         content |= {"r_hat_max": summary.r_hat.max(), "effective_min": summary.effective.min()}
         print(json_text({**content, "warnings": summary.warnings}))
         return
+    print("\n".join(_lines(summary, shown)))
+
+
+def _lines(summary, shown):
     width = max([len(name) for name in shown], default=0)
     interval = f"{100 * summary.level:g} %"
-    print(
+    lines = [
         f"{'':{width}}  {'mean':>10} {'deviation':>10}  {interval + ' equal-tailed':>24}  "
         f"{interval + ' highest density':>24}  {'R-hat':>6} {'effective':>9}"
-    )
-    for name, row in rows.items():
+    ]
+    for name, row in _rows(summary, shown).items():
         tails = f"[{row['equal_tailed_low']:.4g}, {row['equal_tailed_high']:.4g}]"
         shortest = f"[{row['highest_density_low']:.4g}, {row['highest_density_high']:.4g}]"
-        print(
+        lines.append(
             f"{name:{width}}  {row['mean']:10.4g} {row['deviation']:10.3g}  {tails:>24}  {shortest:>24}  "
             f"{row['r_hat']:6.3f} {row['effective']:9.0f}"
         )
-    for warning in summary.warnings:
-        print(f"warning: {warning}")
+    return [*lines, *(f"warning: {warning}" for warning in summary.warnings)]
