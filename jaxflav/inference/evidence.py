@@ -23,7 +23,7 @@ from jaxflav.inference.marginal import Marginal, at_theory, from_unit_cube, inte
 from jaxflav.inference.modes import Modes
 from jaxflav.inference.nested import Nested
 from jaxflav.inference.nuts import Chains, effective_sample_size
-from jaxflav.inference.posterior import Posterior, constrained, log_density, unconstrained
+from jaxflav.inference.posterior import Posterior, constrained, log_densities, log_density, unconstrained
 from jaxflav.inference.priors import Prior
 from jaxflav.io.errors import InputError
 
@@ -155,16 +155,6 @@ def laplace_evidence(posterior: Posterior, modes: Modes) -> Evidence:
     # weights are shares of the sum of the modes, the first of which has this volume
     value = modes.log_density[0] + volume - np.log(modes.weight[0]) - log_prior_mass(posterior)
     return Evidence(float(value), np.nan, "normal approximation")
-
-
-@eqx.filter_jit
-def _log_densities(posterior, u):
-    return jax.lax.map(lambda one: log_density(posterior, one), u)
-
-
-def log_densities(posterior: Posterior, u: np.ndarray) -> np.ndarray:
-    """Log of the posterior density (n,) at unbounded coordinates (n, p); -inf where the likelihood is zero."""
-    return np.nan_to_num(np.asarray(_log_densities(posterior, jnp.asarray(u))), nan=-np.inf)
 
 
 def bridge_evidence(posterior: Posterior, chains: Chains, seed: int = 0) -> Evidence:

@@ -38,12 +38,15 @@ class Modes:
         Share of the posterior around each, in the normal approximation.
     whitening : (d, d) array
         A with A A^T the inverse curvature at the highest maximum.
+    widths : (n, d, d) array
+        The same at each maximum.
     """
 
     u: np.ndarray
     log_density: np.ndarray
     weight: np.ndarray
     whitening: np.ndarray
+    widths: np.ndarray
 
 
 def _candidates(posterior: Posterior, problem: Problem, seed: int) -> np.ndarray:
@@ -125,9 +128,9 @@ def find_modes(posterior: Posterior, problem: Problem, seed: int = 0) -> Modes:
         if min(distances) > _CLOSE and height > kept[0][1] - _NEGLIGIBLE:
             kept.append((u, height))
     height = np.array([height for _, height in kept])
-    volumes = [whitening, *(_whitening(np.asarray(_hessian(posterior, u))) for u, _ in kept[1:])]
-    weight = np.exp(height - height[0] + np.array([np.linalg.slogdet(a)[1] for a in volumes]))
-    return Modes(np.array([u for u, _ in kept]), height, weight / weight.sum(), whitening)
+    widths = np.array([whitening, *(_whitening(np.asarray(_hessian(posterior, u))) for u, _ in kept[1:])])
+    weight = np.exp(height - height[0] + np.linalg.slogdet(widths)[1])
+    return Modes(np.array([u for u, _ in kept]), height, weight / weight.sum(), whitening, widths)
 
 
 def _whitening(information):

@@ -5,7 +5,6 @@ coordinates, see ``jaxflav.inference.posterior``, so that its mass matrix is the
 This is the only file that knows NumPyro.
 """
 
-import contextlib
 import dataclasses
 import hashlib
 import io
@@ -30,6 +29,7 @@ from jaxflav.inference.posterior import Posterior, constrained, log_density
 from jaxflav.io.errors import DataFileError, InputError
 from jaxflav.io.output import write_file
 from jaxflav.numerics.precision import require_x64
+from jaxflav.numerics.promotion import default_promotion
 
 _SHRINK = (1.0, 0.5, 0.2, 0.0)  # scatter of the initial points, in standard deviations, until the density is finite
 
@@ -119,13 +119,6 @@ class Chains:
     start_mode: np.ndarray
     with_prior: tuple[str, ...]
     k_hat: float = -np.inf
-
-
-@contextlib.contextmanager
-def _default_promotion():
-    """NumPyro is written for JAX's default rules of promotion."""
-    with jax.numpy_dtype_promotion("standard"), jax.numpy_rank_promotion("allow"):
-        yield
 
 
 def _kernel(posterior, centre, whitening):
@@ -274,7 +267,7 @@ def sample(
     total, rows = settings.warmup + settings.draws, None
     compiled = dataclasses.replace(settings, chains=1, draws=1, seed=0)  # what compilation depends on
     fingerprint = _fingerprint(posterior, modes, settings)
-    with _default_promotion():
+    with default_promotion():
         state = _first(posterior, centre, whitening, jnp.asarray(points), keys, compiled)
         if checkpoint is not None and checkpoint.exists():
             state, rows = _load(checkpoint, fingerprint, state)

@@ -176,3 +176,13 @@ def log_density(posterior: Posterior, u: Float[Array, " n"]) -> Float[Array, ""]
     data = log_likelihood(posterior.likelihood, parameters, x[d] if posterior.free_context else None)
     prior = sum((density.log_density(x[k]) for k, density in posterior.priors), jnp.zeros(()))
     return data + prior + jacobian
+
+
+@eqx.filter_jit
+def _log_densities(posterior, u):
+    return jax.lax.map(lambda one: log_density(posterior, one), u)
+
+
+def log_densities(posterior: Posterior, u: np.ndarray) -> np.ndarray:
+    """Log-density (m,) at many unbounded coordinates (m, n); -inf where the likelihood is zero."""
+    return np.nan_to_num(np.asarray(_log_densities(posterior, jnp.asarray(u))), nan=-np.inf)

@@ -1,0 +1,63 @@
+"""Weighted draws of all parameters as draws of equal weight, in the form of chains."""
+
+import numpy as np
+
+from jaxflav.inference.importance import effective_number
+from jaxflav.inference.nuts import Chains
+from jaxflav.inference.posterior import Posterior, log_densities, unconstrained
+from jaxflav.io.errors import InputError
+
+_PARTS = 4  # that take the place of chains in diagnostics
+
+
+def equal_weights(
+    posterior: Posterior, draws: np.ndarray, log_weight: np.ndarray, k_hat: float, seed: int = 0
+) -> Chains:
+    """Draws from weighted ones, as many as the weights are worth, in random order.
+
+    Parameters
+    ----------
+    posterior : Posterior
+        Whose they are.
+    draws : (n, p) array
+        Sampled quantities, in the order of ``posterior.names``.
+    log_weight : (n,) array
+        Logarithm of the weights, up to a constant.
+    k_hat : float
+        Tail of the weights, see ``jaxflav.inference.importance``.
+    seed : int
+        Of the choice and the order.
+
+    Raises
+    ------
+    InputError
+        If the draws are worth too few.
+    """
+    effective = effective_number(log_weight)
+    n = int(effective) // _PARTS
+    if n < _PARTS:
+        raise InputError(
+            f"{len(draws)} weighted draws are worth {effective:.0f} of equal weight (k-hat {k_hat:.2f}), expected at "
+            f"least {_PARTS**2}; take more draws"
+        )
+    rng = np.random.default_rng(seed)
+    cumulative = np.cumsum(np.exp(log_weight - np.max(log_weight)))
+    at = (np.arange(_PARTS * n) + rng.random()) / (_PARTS * n)
+    rows = rng.permutation(np.minimum(np.searchsorted(cumulative / cumulative[-1], at), len(cumulative) - 1))
+    values = draws[rows]
+    density = log_densities(posterior, np.array([unconstrained(posterior, row) for row in values]))
+    zero = np.zeros((_PARTS, n))
+    return Chains(
+        names=posterior.names,
+        draws=values.reshape(_PARTS, n, -1),
+        log_density=density.reshape(_PARTS, n),
+        diverging=zero.astype(bool),
+        steps=zero.astype(int),
+        accept=zero + 1,
+        step_size=np.full(_PARTS, np.nan),
+        warmup_steps=0,
+        max_tree_depth=1,
+        start_mode=np.zeros(_PARTS, dtype=int),
+        with_prior=tuple(posterior.names[k] for k in sorted(k for k, _ in posterior.priors)),
+        k_hat=k_hat,
+    )

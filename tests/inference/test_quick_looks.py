@@ -1,0 +1,80 @@
+import dataclasses
+
+import numpy as np
+import pytest
+
+from jaxflav.inference.diagnostics import summarise
+from jaxflav.inference.importance import TRUSTED
+from jaxflav.inference.marginal import define_marginal
+from jaxflav.inference.modes import find_modes
+from jaxflav.inference.nested import NestedSettings, nested_sample
+from jaxflav.inference.nested_posterior import nested_posterior
+from jaxflav.inference.nuts import Settings, sample
+from jaxflav.inference.posterior import define_posterior
+from jaxflav.inference.priors import Normal, Uniform
+from jaxflav.inference.quick_looks import laplace_draws, variational_draws
+from jaxflav.io.errors import InputError
+from tests.inference.evidence_models import two_free
+
+PRIORS = {"mu": Uniform(0.0, 8.0), "k": Uniform(0.0, 6.0)}
+
+
+@pytest.fixture(scope="module")
+def problem():
+    return two_free()
+
+
+@pytest.fixture(scope="module")
+def posterior(problem):
+    return define_posterior(problem, PRIORS)
+
+
+@pytest.fixture(scope="module")
+def modes(posterior, problem):
+    return find_modes(posterior, problem)
+
+
+@pytest.fixture(scope="module")
+def chains(posterior, modes):
+    return summarise(sample(posterior, modes, Settings(chains=8, warmup=300, draws=1500, seed=1)))
+
+
+def assert_same(found, chains):
+    """Means and standard deviations within four standard errors of both."""
+    a, b = summarise(found), chains
+    assert a.names == b.names
+    error = np.hypot(a.deviation / np.sqrt(a.effective), b.deviation / np.sqrt(b.effective))
+    assert np.all(np.abs(a.mean - b.mean) < 4 * error)
+    assert np.all(np.abs(np.log(a.deviation / b.deviation)) < 4 * np.sqrt(1 / a.effective + 1 / b.effective))
+
+
+@pytest.mark.parametrize(("look", "held"), [(laplace_draws, {"mu": 1.0, "k": 0.5}), (variational_draws, {"k": 0.5})])
+def test_normal_density_with_weights_is_the_posterior(look, held):
+    """Where a parameter reaches its bound, no normal density has the tail of its coordinate: k-hat is near 1."""
+    problem = two_free(**held)
+    posterior = define_posterior(problem, {} if "mu" in held else {"mu": Normal(1.5, 0.4)})
+    modes = find_modes(posterior, problem)
+    found = look(posterior, modes, 4000, seed=2)
+    assert found.k_hat < TRUSTED
+    assert not any("k-hat" in text for text in summarise(found).warnings)
+    assert_same(found, summarise(sample(posterior, modes, Settings(chains=4, warmup=200, draws=1000, seed=1))))
+
+
+def test_nested_sampling_gives_the_same_posterior(posterior, problem, chains):
+    marginal = define_marginal(problem, PRIORS)
+    nested = nested_sample(marginal, NestedSettings(live=300, seed=3))
+    found, evidence = nested_posterior(marginal, posterior, nested, 3000, seed=4)
+    assert found.k_hat < TRUSTED
+    assert evidence.k_hat == found.k_hat
+    assert_same(found, chains)
+
+
+def test_proposal_that_is_too_narrow_is_not_trusted(posterior, modes):
+    found = laplace_draws(posterior, dataclasses.replace(modes, widths=modes.widths / 2), 6000, seed=2)
+    assert found.k_hat > TRUSTED
+    assert any("k-hat" in text for text in summarise(found).warnings)
+
+
+def test_too_few_draws(posterior, modes):
+    with pytest.raises(InputError, match="take more draws"):
+        laplace_draws(posterior, modes, 10)
