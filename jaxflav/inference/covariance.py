@@ -1,10 +1,12 @@
-"""Covariance of a fit from the curvature of the log-likelihood."""
+"""Covariance of a fit from the curvature of the log-likelihood, and the expected information."""
 
+import equinox as eqx
 import jax
+import jax.numpy as jnp
 import numpy as np
-from jaxtyping import PyTree
+from jaxtyping import Array, Float, PyTree
 
-from jaxflav.likelihood.likelihood import Likelihood, log_likelihood
+from jaxflav.likelihood.likelihood import Likelihood, linearise, log_likelihood
 
 _hessian = jax.jit(jax.hessian(log_likelihood, argnums=1))
 
@@ -46,3 +48,21 @@ def covariance(
     result = np.zeros_like(information)
     result[block] = np.linalg.inv(information[block])
     return result
+
+
+@eqx.filter_jit
+def expected_information(
+    likelihood: Likelihood, x: Float[Array, " p"], context: PyTree
+) -> Float[Array, "p p"]:
+    """Expected information matrix of rows and constraints at the parameters x, and at a context."""
+    model, k, free = likelihood.model, likelihood.n_signal, likelihood.signal.n_free
+    rows, dense, local, _ = linearise(likelihood, x, context)
+    jacobian = jnp.zeros((len(rows), len(x) + 1)).at[:, : dense.shape[1]].set(dense)
+    bins = jnp.arange(model.n_bins)[:, None]
+    jacobian = jacobian.at[bins, k + model.local_index].add(local)[:, :-1]
+    error = likelihood.normal_error
+    variance = jnp.where(error > 0, error**2, jnp.maximum(rows, 1e-9))
+    precision = jnp.where(model.normal, 1.0 / jnp.where(model.normal, model.width, 1.0) ** 2, 0.0)
+    precision = precision + jnp.where(model.poisson, model.centre / jnp.where(model.poisson, x[k:], 1.0), 0.0)
+    theory = jnp.where(jnp.arange(k) >= free, 1.0, 0.0)
+    return (jacobian / variance[:, None]).T @ jacobian + jnp.diag(jnp.concatenate([theory, precision]))

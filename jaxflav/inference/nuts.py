@@ -1,7 +1,9 @@
 """The No-U-Turn sampler of NumPyro on a posterior: vectorised chains, checkpoints, identical after any interruption.
 
 Hoffman and Gelman, JMLR 15 (2014) 1593; Phan, Pradhan and Jankowiak, arXiv:1912.11554. The sampler works in whitened
-coordinates, see ``jaxflav.inference.posterior``, so that its mass matrix is the identity.
+coordinates, see ``jaxflav.inference.posterior``, so that its mass matrix is the identity. Chains advance in groups, the
+chains of a group in step with each other; groups are shared out among devices, which need nothing from each other.
+After adaptation all chains take the geometric mean of their step sizes, so that no group waits for a slow chain.
 This is the only file that knows NumPyro.
 """
 
@@ -9,13 +11,14 @@ import dataclasses
 import hashlib
 import io
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from numpyro.diagnostics import (
     effective_sample_size as effective_sample_size,
     hpdi as hpdi,
@@ -31,6 +34,7 @@ from jaxflav.io.output import write_file
 from jaxflav.numerics.precision import require_x64
 from jaxflav.numerics.promotion import default_promotion
 
+_CHAINS = "chains"  # axis of the mesh of devices
 _SHRINK = (1.0, 0.5, 0.2, 0.0)  # scatter of the initial points, in standard deviations, until the density is finite
 
 
@@ -50,6 +54,9 @@ class Settings:
         At most 2^depth - 1 steps in an iteration.
     adapt_mass_matrix : bool
         Whether to adapt a diagonal mass matrix in the whitened coordinates; posteriors far from normal need it.
+    group : int
+        Chains that advance together, at most; the number of chains and devices does not change it. Large groups pay on
+        a GPU, smaller ones, which fit into its caches, on a CPU.
     checkpoint_every : int
         Iterations between two checkpoints.
     """
@@ -61,11 +68,12 @@ class Settings:
     target_accept: float = 0.8
     max_tree_depth: int = 8
     adapt_mass_matrix: bool = False
+    group: int = 16
     checkpoint_every: int = 100
 
     def __post_init__(self):
         """Check the numbers; raises ``InputError``."""
-        for name, least in (("chains", 1), ("warmup", 1), ("draws", 1), ("max_tree_depth", 1), ("seed", 0)):
+        for name, least in (("chains", 1), ("warmup", 1), ("draws", 1), ("max_tree_depth", 1), ("group", 1), ("seed", 0)):
             value = getattr(self, name)
             if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < least:
                 raise InputError(f"number {name} is {value!r}, expected an integer of at least {least}")
@@ -154,9 +162,8 @@ def _first(posterior, centre, whitening, z, keys, settings):
     return jax.vmap(start)(z, keys)
 
 
-@eqx.filter_jit
-def _advance(posterior, centre, whitening, state, n, settings):
-    """Take n iterations of every chain; arrays of ``checkpoint_every`` rows, of which the first n are filled."""
+def _advance_group(posterior, centre, whitening, state, n, settings):
+    """Take n iterations of the chains of a group; ``checkpoint_every`` rows, of which the first n are filled."""
     init_kernel, sample_kernel = _kernel(posterior, centre, whitening)
 
     def step(one):
@@ -174,6 +181,39 @@ def _advance(posterior, centre, whitening, state, n, settings):
     shapes = jax.eval_shape(jax.vmap(step), state)[1]
     rows = jax.tree.map(lambda s: jnp.zeros((settings.checkpoint_every, *s.shape), s.dtype), shapes)
     return jax.lax.fori_loop(0, n, body, (state, rows))
+
+
+@eqx.filter_jit
+def _advance(posterior, centre, whitening, state, n, settings, mesh):
+    """Take n iterations of every chain; the leading axes of the state are groups and chains, those of rows, too."""
+    arrays, rest = eqx.partition(posterior, eqx.is_array)
+
+    def groups(arrays, centre, whitening, n, state):
+        whole = eqx.combine(arrays, rest)
+        return jax.lax.map(lambda one: _advance_group(whole, centre, whitening, one, n, settings), state)
+
+    same, split = PartitionSpec(), PartitionSpec(_CHAINS)
+    return jax.shard_map(
+        groups, mesh=mesh, in_specs=(same, same, same, same, split), out_specs=split, check_vma=False
+    )(arrays, centre, whitening, n, state)
+
+
+def _grouped(chains, group, devices):
+    """Chains of a group: as many as ``group`` allows, the same for any number of devices that divides the chains."""
+    size = max(g for g in range(1, min(group, chains) + 1) if chains % g == 0)
+    if (chains // size) % devices:
+        raise InputError(
+            f"{chains} chains in groups of {size} cannot be shared out among {devices} devices; give a number of chains "
+            f"that is a multiple of {devices}, or smaller groups"
+        )
+    return size
+
+
+def _pooled(state):
+    """The state with the geometric mean of the step sizes in every chain."""
+    step_size = state.adapt_state.step_size
+    mean = jnp.full_like(step_size, np.exp(np.log(np.asarray(step_size)).mean()))
+    return state._replace(adapt_state=state.adapt_state._replace(step_size=mean))
 
 
 def _initial_points(posterior, modes, settings):
@@ -234,8 +274,9 @@ def sample(
     checkpoint: Path | None = None,
     resume: bool = False,
     progress: Callable[[int], None] | None = None,
+    devices: Sequence[jax.Device] | None = None,
 ) -> Chains:
-    """Draw from a posterior; the same settings give the same draws, bit for bit, on one machine.
+    """Draw from a posterior; the same settings give the same draws, bit for bit, on any devices of one kind.
 
     Parameters
     ----------
@@ -251,16 +292,22 @@ def sample(
         Continue from the checkpoint if it exists.
     progress : callable, optional
         Called with the number of iterations done.
+    devices : sequence of Device, optional
+        Among which the groups of chains are shared out; the default one otherwise.
 
     Raises
     ------
     InputError
-        If the checkpoint is of another run, or exists though the run is not resumed.
+        If the checkpoint is of another run, or exists though the run is not resumed; if the groups of chains cannot be
+        shared out evenly.
     """
     require_x64()
     settings = settings or Settings()
     if checkpoint is not None and checkpoint.exists() and not resume:
         raise InputError(f"checkpoint {checkpoint} exists already; resume that run, or give another place")
+    devices = tuple(devices or jax.local_devices()[:1])
+    group = _grouped(settings.chains, settings.group, len(devices))
+    mesh = Mesh(np.array(devices), (_CHAINS,))
     centre, whitening = jnp.asarray(modes.u[0]), jnp.asarray(modes.whitening)
     points, which = _initial_points(posterior, modes, settings)
     keys = jax.random.split(jax.random.PRNGKey(settings.seed), settings.chains)
@@ -274,13 +321,21 @@ def sample(
             if progress is not None:
                 progress(min(len(rows[0]), total))
         done = 0 if rows is None else len(rows[0])
+        common = jax.device_put((posterior, centre, whitening), NamedSharding(mesh, PartitionSpec()))
         while done < total:
             # the grid of checkpoints does not depend on where a run was interrupted
-            n = min(settings.checkpoint_every - done % settings.checkpoint_every, total - done)
-            state, new = _advance(posterior, centre, whitening, state, jnp.asarray(n), compiled)
-            new = [np.asarray(a)[:n] for a in new]
+            end = settings.warmup if done < settings.warmup else total
+            n = min(settings.checkpoint_every - done % settings.checkpoint_every, end - done)
+            grouped = jax.tree.map(lambda a: a.reshape(-1, group, *a.shape[1:]), state)
+            grouped = jax.device_put(grouped, NamedSharding(mesh, PartitionSpec(_CHAINS)))
+            grouped, new = jax.device_get(_advance(*common, grouped, jnp.asarray(n), compiled, mesh))
+            state = jax.tree.map(lambda a: jnp.asarray(a.reshape(-1, *a.shape[2:])), grouped)
+            # (groups, rows, chains of a group) to (rows, chains)
+            new = [np.moveaxis(a[:, :n], 0, 1).reshape(n, settings.chains, *a.shape[3:]) for a in new]
             rows = new if rows is None else [np.concatenate(pair) for pair in zip(rows, new, strict=True)]
             done += n
+            if done == settings.warmup:
+                state = _pooled(state)
             if checkpoint is not None:
                 _save(checkpoint, fingerprint, state, rows)
             if progress is not None:

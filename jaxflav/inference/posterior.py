@@ -1,12 +1,12 @@
 """Posterior densities: a likelihood times priors, in coordinates in which a sampler finds them nearly standard normal.
 
 The log-density of data and constraint terms is that of the likelihood. A parameter with a constraint term has it as its
-prior; all others need a proper prior. Bounded parameters are functions of unbounded coordinates u,
+prior; all others need a proper prior. Sampled quantities are functions of unbounded coordinates u: after ridges were
+straightened (see ``jaxflav.inference.coordinates``), those with bounds are placed between them,
 
-    x = low + (high - low) / (1 + exp(-u)),    x = low + s log(1 + exp(u / s)),
+    x = low + (high - low) / (1 + exp(-u)),    x = low + s r(u / s),
 
-the second, for a bound on one side, being the identity far from it; s is the width of the prior. The density of u has
-the derivative dx/du as a factor. The coordinates z of the sampler are u = mode + A z with A A^T the inverse of the
+with a smooth ramp r and the width s of the prior. The density of u has the derivative dx/du as a factor. The coordinates z of the sampler are u = mode + A z with A A^T the inverse of the
 curvature of the log-density of u at its maximum: nuisance parameters are then uncorrelated and of unit width.
 """
 
@@ -18,6 +18,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from jaxflav.inference.coordinates import Straight, inverse_smooth_ramp, large_factors, smooth_ramp, straighten
+from jaxflav.inference.covariance import expected_information
 from jaxflav.inference.fit import unconstrained_index
 from jaxflav.inference.priors import Prior
 from jaxflav.inference.problem import Problem
@@ -41,6 +43,8 @@ class Posterior(eqx.Module):
         Positions of the sampled parameters of the likelihood.
     low, high, size : (n,) arrays
         Support of the n sampled quantities, and the length s of the transform.
+    straight : Straight
+        Which quantities are amplitudes of yields, or follow them.
     priors : tuple of (int, Prior)
         Position among the sampled quantities, and prior.
     names : tuple of n str
@@ -55,6 +59,7 @@ class Posterior(eqx.Module):
     low: Float[Array, " n"]
     high: Float[Array, " n"]
     size: Float[Array, " n"]
+    straight: Straight
     context: Float[Array, ""]
     priors: tuple[tuple[int, Prior], ...] = eqx.field(static=True)
     names: tuple[str, ...] = eqx.field(static=True)
@@ -118,6 +123,7 @@ def define_posterior(problem: Problem, priors: Mapping[str, Prior]) -> Posterior
         low=jnp.asarray(low),
         high=jnp.asarray(high),
         size=jnp.asarray(size),
+        straight=_straight(problem, moving, placed, low, high),
         context=context,
         priors=placed,
         names=sampled,
@@ -136,6 +142,29 @@ def _support(likelihood, moving):
     return low[moving], np.full(len(moving), np.inf), width[moving]
 
 
+def _straight(problem, moving, placed, low, high):
+    """Straight coordinates of the sampled quantities about the start values of the problem."""
+    likelihood, n = problem.likelihood, len(low)
+    position = {int(p) - likelihood.n_signal: k for k, p in enumerate(moving)}
+    large = large_factors(likelihood.model)
+    entries = {position[p]: e for p, e in large.items() if p in position and not np.isfinite(low[position[p]])}
+    information, centre = np.eye(n), np.zeros(n)
+    if entries:
+        d = len(moving)
+        start = jnp.asarray(problem.start)
+        full = np.asarray(expected_information(likelihood, start, jnp.asarray(problem.context)))
+        information[:d, :d] = full[np.ix_(moving, moving)]
+        centre[:d] = problem.start[moving]
+        for k, prior in placed:
+            information[k, k] += prior.size**-2.0
+        inside = np.isfinite(low) & np.isfinite(high)
+        share = np.clip((centre[inside] - low[inside]) / (high - low)[inside], _MARGIN, 1 - _MARGIN)
+        slope = np.ones(n)
+        slope[inside] = (high - low)[inside] * share * (1 - share)
+        information *= np.outer(slope, slope)
+    return straighten(likelihood.model, entries, information, centre)
+
+
 def _kinds(posterior):
     one_sided = jnp.isfinite(posterior.low) & ~jnp.isfinite(posterior.high)
     return one_sided, jnp.isfinite(posterior.low) & jnp.isfinite(posterior.high)
@@ -144,14 +173,14 @@ def _kinds(posterior):
 def constrained(posterior: Posterior, u: Float[Array, " n"]) -> tuple[Float[Array, " n"], Float[Array, ""]]:
     """Sampled quantities at the unbounded coordinates u, and the logarithm of the Jacobian."""
     one_sided, two_sided = _kinds(posterior)
+    u, amplitudes = posterior.straight.apply(u)
     low = jnp.where(one_sided | two_sided, posterior.low, 0.0)
     width = jnp.where(two_sided, posterior.high - low, 1.0)
-    scaled = u / posterior.size
-    x = jnp.where(one_sided, low + posterior.size * jax.nn.softplus(scaled), u)
+    ramp, slope = smooth_ramp(u / posterior.size)
+    x = jnp.where(one_sided, low + posterior.size * ramp, u)
     x = jnp.where(two_sided, low + width * jax.nn.sigmoid(u), x)
-    slope = jnp.where(one_sided, jax.nn.log_sigmoid(scaled), 0.0)
     both = jnp.log(width) + jax.nn.log_sigmoid(u) + jax.nn.log_sigmoid(-u)
-    return x, jnp.sum(jnp.where(two_sided, both, slope))
+    return x, jnp.sum(jnp.where(two_sided, both, jnp.where(one_sided, slope, 0.0))) + amplitudes
 
 
 def unconstrained(posterior: Posterior, x: Float[Array, " n"]) -> np.ndarray:
@@ -160,12 +189,11 @@ def unconstrained(posterior: Posterior, x: Float[Array, " n"]) -> np.ndarray:
     low, high, size = (np.asarray(a) for a in (posterior.low, posterior.high, posterior.size))
     x, u = np.array(x), np.array(x)
     a = one_sided
-    distance = np.maximum((x[a] - low[a]) / size[a], _MARGIN)
-    u[a] = size[a] * (distance + np.log(-np.expm1(-distance)))
+    u[a] = size[a] * inverse_smooth_ramp(np.maximum((x[a] - low[a]) / size[a], _MARGIN))
     b = two_sided
     share = np.clip((x[b] - low[b]) / (high[b] - low[b]), _MARGIN, 1 - _MARGIN)
     u[b] = np.log(share / (1 - share))
-    return u
+    return np.asarray(posterior.straight.undo(jnp.asarray(u)))
 
 
 def log_density(posterior: Posterior, u: Float[Array, " n"]) -> Float[Array, ""]:

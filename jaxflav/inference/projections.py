@@ -21,13 +21,14 @@ from jaxflav.experiments.luminosity import at_luminosity
 from jaxflav.experiments.prospects import Prospects
 from jaxflav.form_factors.sets import FormFactorSet
 from jaxflav.inference.batch import BATCH
+from jaxflav.inference.covariance import expected_information
 from jaxflav.inference.hypothesis_fits import Best, Hypothesis, best_fits, likelihood_of
 from jaxflav.inference.problem import Data, Problem
 from jaxflav.inference.test_statistics import asimov_data
 from jaxflav.inference.toys import sample_toys
 from jaxflav.inputs.parameters import Parameters
 from jaxflav.io.errors import InputError, UnknownNameError
-from jaxflav.likelihood.likelihood import Likelihood, linearise, log_likelihood
+from jaxflav.likelihood.likelihood import Likelihood, log_likelihood
 from jaxflav.likelihood.tabulated import tabulate
 
 
@@ -256,7 +257,7 @@ def expected_errors(truth: Truth, likelihood: Likelihood) -> dict[str, float]:
         If the data do not determine the parameters, as where a coupling is 0.
     """
     problem, x = truth_problem(truth, likelihood)
-    information = np.asarray(_information(problem.likelihood, jnp.asarray(x)))
+    information = np.asarray(expected_information(problem.likelihood, jnp.asarray(x), jnp.asarray(0.0)))
     moving = ~(problem.fixed | np.asarray(problem.likelihood.fixed))
     try:
         np.linalg.cholesky(information[np.ix_(moving, moving)])
@@ -268,19 +269,3 @@ def expected_errors(truth: Truth, likelihood: Likelihood) -> dict[str, float]:
     variance[moving] = np.diagonal(np.linalg.inv(information[np.ix_(moving, moving)]))
     free = likelihood.signal.names[: likelihood.signal.n_free]
     return {name: float(np.sqrt(variance[i])) for i, name in enumerate(free) if moving[i]}
-
-
-@eqx.filter_jit
-def _information(likelihood, x):
-    """Expected information matrix (p, p) of rows and constraints."""
-    model, k, free = likelihood.model, likelihood.n_signal, likelihood.signal.n_free
-    rows, dense, local, _ = linearise(likelihood, x, jnp.asarray(0.0))
-    jacobian = jnp.zeros((len(rows), len(x) + 1)).at[:, : dense.shape[1]].set(dense)
-    bins = jnp.arange(model.n_bins)[:, None]
-    jacobian = jacobian.at[bins, k + model.local_index].add(local)[:, :-1]
-    error = likelihood.normal_error
-    variance = jnp.where(error > 0, error**2, jnp.maximum(rows, 1e-9))
-    precision = jnp.where(model.normal, 1.0 / jnp.where(model.normal, model.width, 1.0) ** 2, 0.0)
-    precision = precision + jnp.where(model.poisson, model.centre / jnp.where(model.poisson, x[k:], 1.0), 0.0)
-    theory = jnp.where(jnp.arange(k) >= free, 1.0, 0.0)
-    return (jacobian / variance[:, None]).T @ jacobian + jnp.diag(jnp.concatenate([theory, precision]))
