@@ -6,6 +6,7 @@ import json
 import numpy as np
 import pytest
 
+from jaxflav.cli import analysis_problem
 from jaxflav.cli.analysis_file import SECTIONS, check_content, load_task, task_from
 from jaxflav.cli.analysis_options import parse_arguments, task_of
 from jaxflav.cli.analysis_problem import family_of, problem_of
@@ -195,10 +196,17 @@ def test_couplings_of_two_experiments():
         define_posterior(problem, {})
 
 
-def test_pair():
-    problem, description = problem_of(task(scenario="pair", coupling="f_VA", self_conjugate=True, mass=0.5))
-    assert (problem.context, description["family"]) == (0.5, "fermion-pair")
-    assert problem.likelihood.signal.couplings.self_conjugate
-    assert problem.fixed[problem.likelihood.index("mu")]
+class Built(Exception):
+    """Stops before the likelihood of a pair, which takes seconds and has tests of its own."""
+
+
+def test_pair_has_its_direction(monkeypatch):
+    def stop(analysis, inputs, form_factors, direction):
+        raise Built(analysis.name, form_factors.name, float(direction.f_VA), direction.self_conjugate)
+
+    monkeypatch.setattr(analysis_problem, "pair_likelihood", stop)
+    with pytest.raises(Built) as found:
+        problem_of(task(scenario="pair", coupling="f_VA", self_conjugate=True, mass=0.5, form_factors="GRvDV2023"))
+    assert found.value.args == ("belle2-2025", "GRvDV2023", 1.0, True)
     with pytest.raises(InputError, match="several experiments or form factors need couplings"):
         problem_of(task(experiment=["belle2-2025", "babar-2013"]))
