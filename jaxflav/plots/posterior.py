@@ -1,8 +1,8 @@
 """Draws of a posterior: joint regions of the quantities, and the chains that they are from."""
 
+import warnings
 from collections.abc import Sequence
 
-import corner
 import numpy as np
 import scipy.stats
 from matplotlib.figure import Figure
@@ -11,6 +11,7 @@ from jaxflav.plots.labels import label_of
 
 PROBABILITIES = (0.68, 0.95)
 _BINS = 20  # of a rank histogram
+_CELLS, _SMOOTH = 40, 1.0  # along each axis, and how many of them the density is smoothed over
 
 
 def plot_corner(draws: np.ndarray, names: Sequence[str], title: str) -> Figure:
@@ -25,6 +26,9 @@ def plot_corner(draws: np.ndarray, names: Sequence[str], title: str) -> Figure:
     title : str
         Printed above the axes.
     """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of ArviZ, which corner imports where it is installed
+        import corner
     k = len(names)
     figure = Figure(figsize=(1.2 + 2.2 * k, 1.2 + 2.2 * k))
     figure.subplots(k, k, squeeze=False)
@@ -33,6 +37,8 @@ def plot_corner(draws: np.ndarray, names: Sequence[str], title: str) -> Figure:
         labels=[label_of(name) for name in names],
         levels=PROBABILITIES,
         quantiles=[(1 - PROBABILITIES[0]) / 2, 0.5, (1 + PROBABILITIES[0]) / 2],
+        bins=_CELLS,
+        smooth=_SMOOTH,
         show_titles=True,
         title_fmt=".3g",
         title_kwargs={"fontsize": "small"},

@@ -46,7 +46,7 @@ def _draw_rows(above, below, arrays):
     above.stairs(np.median(arrays["expected"][:, counted], axis=0), edges, baseline=None, color="C0", label="expected")
     counts = observed[counted]
     above.errorbar(x[counted], counts, np.sqrt(counts), fmt=".", color="black", label="data")
-    above.set_yscale("log" if counts.size and replicated.min() > 0 and counts.min() > 0 else "symlog")
+    above.set_yscale("symlog")
     above.set_ylabel("events")
     above.legend(frameon=False)
     expected = np.median(arrays["expected"], axis=0)
@@ -84,5 +84,6 @@ def _draw_pair(axes, arrays, x_name, y_name):
     names = arrays["observable_names"].tolist()
     x, y = (arrays["observables"][:, names.index(name)] for name in (x_name, y_name))
     axes.plot(x, y, ".", color="C0", ms=3, alpha=0.5)
+    axes.ticklabel_format(scilimits=(-2, 3))
     axes.set_xlabel(x_name)
     axes.set_ylabel(y_name)

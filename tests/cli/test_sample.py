@@ -13,20 +13,6 @@ SETTINGS = "sample: {chains: 2, warmup: 30, draws: 20}\n"
 FAST = ("--chains", "2", "--warmup", "30", "--draws", "20")
 
 
-@pytest.fixture
-def small_experiment(monkeypatch):
-    """A workspace of one bin in place of Belle II: what is tested here is the way through the command."""
-    from jaxflav.cli import analysis_problem
-    from jaxflav.experiments.loading import load_experiment
-    from jaxflav.likelihood.pyhf_json import parse_workspace
-    from tests.likelihood.workspaces import COUNTING
-
-    tables = parse_workspace(COUNTING)
-    original = analysis_problem.build_histfactory
-    monkeypatch.setattr(analysis_problem, "build_histfactory", lambda _: original(tables))
-    return load_experiment
-
-
 def test_sample_and_summary(capsys, tmp_path, small_experiment):
     file, out_dir = tmp_path / "analysis.yaml", tmp_path / "run"
     file.write_text("scenario: sm\npriors:\n  mu: {uniform: [0, 5]}\nseed: 3\n" + SETTINGS)

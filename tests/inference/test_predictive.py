@@ -26,6 +26,9 @@ N = 20_000
 TOLERATED = 1e-4  # probability of a false alarm of one comparison
 
 
+traces = []  # of the prediction below
+
+
 class _Measured(AbstractSignal):
     """The signal of a line, whose strength is measured, too."""
 
@@ -40,6 +43,7 @@ class _Measured(AbstractSignal):
         return self.signal.prepare(context)
 
     def predict(self, parameters, prepared):
+        traces.append(parameters)
         return jnp.concatenate([self.signal.predict(parameters, prepared), parameters])
 
 
@@ -150,6 +154,10 @@ def test_measurements_are_normal():
     assert row_names(posterior) == found.names == ("first[0]", "first[1]", "second", "m")
     assert stats.kstest(found.replicated[:, 3], stats.norm(found.expected[0, 3], 0.5).cdf).pvalue > TOLERATED
     assert stats.kstest(found.chi_squared.replicated, stats.chi2(4).cdf).statistic < 0.05
+    n = len(traces)
+    assert n > 0
+    predictive(posterior, draws[:17] + 0.01, 5)  # other draws, and another number of them, compile nothing
+    assert len(traces) == n
 
 
 def test_thinned_draws():
