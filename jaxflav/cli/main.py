@@ -5,6 +5,7 @@ import sys
 
 import jaxflav
 from jaxflav.cli import (
+    calibrate,
     contour,
     data,
     discriminate,
@@ -36,7 +37,7 @@ def make_parser() -> Parser:
     parser.add_argument("--version", action="version", version=f"jaxflav {jaxflav.__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=Parser)
     questions = (scan, fit, predict, plot, profile, limit, contour, impacts, toys, feldman_cousins)
-    bayesian = (sample, predictive, evidence)
+    bayesian = (sample, predictive, evidence, calibrate)
     for command in (*questions, project, discriminate, *bayesian, data, show, info):
         command.add_arguments(commands)
     return parser

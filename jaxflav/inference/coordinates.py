@@ -190,7 +190,9 @@ class Straight(eqx.Module):
             at, factors = np.array(self.amplitudes), self.amplitude
             middle, unit = factors.at(self.amplitude_centre)
             cut, low, slope = _cut(factors)
-            value = jnp.where(factors.sign * x[at] < cut, low + slope * (factors.sign * x[at] - cut), factors.at(x[at])[0])
+            value = jnp.where(
+                factors.sign * x[at] < cut, low + slope * (factors.sign * x[at] - cut), factors.at(x[at])[0]
+            )
             x = x.at[at].set(self.amplitude_centre + (value - middle) / unit)
         if self.drivers:
             at = np.array(self.drivers)

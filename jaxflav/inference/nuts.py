@@ -73,7 +73,14 @@ class Settings:
 
     def __post_init__(self):
         """Check the numbers; raises ``InputError``."""
-        for name, least in (("chains", 1), ("warmup", 1), ("draws", 1), ("max_tree_depth", 1), ("group", 1), ("seed", 0)):
+        for name, least in (
+            ("chains", 1),
+            ("warmup", 1),
+            ("draws", 1),
+            ("max_tree_depth", 1),
+            ("group", 1),
+            ("seed", 0),
+        ):
             value = getattr(self, name)
             if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < least:
                 raise InputError(f"number {name} is {value!r}, expected an integer of at least {least}")
@@ -193,9 +200,9 @@ def _advance(posterior, centre, whitening, state, n, settings, mesh):
         return jax.lax.map(lambda one: _advance_group(whole, centre, whitening, one, n, settings), state)
 
     same, split = PartitionSpec(), PartitionSpec(_CHAINS)
-    return jax.shard_map(
-        groups, mesh=mesh, in_specs=(same, same, same, same, split), out_specs=split, check_vma=False
-    )(arrays, centre, whitening, n, state)
+    return jax.shard_map(groups, mesh=mesh, in_specs=(same, same, same, same, split), out_specs=split, check_vma=False)(
+        arrays, centre, whitening, n, state
+    )
 
 
 def _grouped(chains, group, devices):

@@ -176,7 +176,7 @@ def constrained(posterior: Posterior, u: Float[Array, " n"]) -> tuple[Float[Arra
     u, amplitudes = posterior.straight.apply(u)
     low = jnp.where(one_sided | two_sided, posterior.low, 0.0)
     width = jnp.where(two_sided, posterior.high - low, 1.0)
-    ramp, slope = smooth_ramp(u / posterior.size)
+    ramp, slope = smooth_ramp(jnp.where(one_sided, u / posterior.size, 0.0))  # finite derivatives elsewhere, too
     x = jnp.where(one_sided, low + posterior.size * ramp, u)
     x = jnp.where(two_sided, low + width * jax.nn.sigmoid(u), x)
     both = jnp.log(width) + jax.nn.log_sigmoid(u) + jax.nn.log_sigmoid(-u)

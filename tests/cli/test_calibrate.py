@@ -1,0 +1,55 @@
+import csv
+import json
+
+import pytest
+import yaml
+
+from jaxflav.cli.main import main
+
+COUPLING = {
+    "scenario": "couplings",
+    "experiment": "babar-2013:K+",
+    "coupling": "h_V",
+    "mass": 1.0,
+    "priors": {"h_V": {"uniform": [0, 3e-8]}},
+}
+CHAINS = {"chains": 4, "warmup": 50, "draws": 15, "checkpoint_every": 25}
+
+
+@pytest.mark.parametrize("settings", [CHAINS, {"method": "nested", "live": 60}], ids=["chains", "nested"])
+def test_ranks_of_a_coupling(tmp_path, capsys, settings):
+    """Few data sets: that both methods run, and that a coupling is not always on one side of its draws."""
+    file, out = tmp_path / "analysis.yaml", tmp_path / "out"
+    file.write_text(yaml.safe_dump({**COUPLING, "sample": settings}))
+    options = ["--datasets", "12", "--draws", "39", "--nuisances", "2", "--seed", "3"]
+    assert main(["calibrate", str(file), *options, "--out", str(out), "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result["data sets"] == 12
+    assert result["failed"] == []
+    names = result["quantities"]["name"]
+    assert "h_V" in names
+    assert len(names) == 3
+    with (out / "ranks.csv").open() as text:
+        ranks = [int(row["h_V"]) for row in csv.DictReader(text)]
+    assert len(ranks) == 12
+    assert min(ranks) >= 0
+    assert max(ranks) <= 39
+    assert min(ranks) < 20 <= max(ranks)  # fails once in 2,000 if calibrated
+    description = yaml.safe_load((out / "description.yaml").read_text())
+    assert description["method"] == settings.get("method", "nuts")
+
+
+def fails(capsys, *arguments):
+    assert main(["calibrate", *map(str, arguments)]) == 2
+    text = capsys.readouterr().err
+    assert text.count("\n") == 1
+    return text
+
+
+def test_bad_input(tmp_path, capsys):
+    file = tmp_path / "analysis.yaml"
+    file.write_text(yaml.safe_dump({**COUPLING, "sample": CHAINS}))
+    assert "--datasets is 1, expected at least 2" in fails(capsys, file, "--datasets", "1")
+    assert "are fewer than 99" in fails(capsys, file)
+    file.write_text(yaml.safe_dump({**COUPLING, "priors": {}}))
+    assert "no prior for h_V" in fails(capsys, file)
