@@ -59,7 +59,7 @@ def _smooth_ramp_jvp(primals, tangents):
 def inverse_smooth_ramp(value: np.ndarray) -> np.ndarray:
     """Where the ramp has positive values, on the host: Newton's method from above, on a convex function."""
     t = np.asarray(value, dtype=float).copy()
-    for _ in range(60):
+    for _ in range(150):
         slope = scipy.special.ndtr(t)
         t -= (t * slope + _NORMAL * np.exp(-0.5 * t * t) - value) / slope
     return t
@@ -190,7 +190,9 @@ class Straight(eqx.Module):
             at, factors = np.array(self.amplitudes), self.amplitude
             middle, unit = factors.at(self.amplitude_centre)
             cut, low, slope = _cut(factors)
-            value = jnp.where(factors.sign * x[at] < cut, low + slope * (factors.sign * x[at] - cut), factors.at(x[at])[0])
+            value = jnp.where(
+                factors.sign * x[at] < cut, low + slope * (factors.sign * x[at] - cut), factors.at(x[at])[0]
+            )
             x = x.at[at].set(self.amplitude_centre + (value - middle) / unit)
         if self.drivers:
             at = np.array(self.drivers)

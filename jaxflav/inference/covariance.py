@@ -51,9 +51,7 @@ def covariance(
 
 
 @eqx.filter_jit
-def expected_information(
-    likelihood: Likelihood, x: Float[Array, " p"], context: PyTree
-) -> Float[Array, "p p"]:
+def expected_information(likelihood: Likelihood, x: Float[Array, " p"], context: PyTree) -> Float[Array, "p p"]:
     """Expected information matrix of rows and constraints at the parameters x, and at a context."""
     model, k, free = likelihood.model, likelihood.n_signal, likelihood.signal.n_free
     rows, dense, local, _ = linearise(likelihood, x, context)
