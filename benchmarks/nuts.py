@@ -1,7 +1,7 @@
 """Posterior of mu and the nuisance parameters of Belle II: ours, and NumPyro's NUTS on pyhf's JAX log-density.
 
-The same posterior: a flat prior of mu between its bounds, bounded parameters of the rival by the transform NumPyro takes
-for them. Warm-up counts for both, compilation for neither; ours includes the search for the mode. Ours uses all devices
+The same posterior: a flat prior of mu between its bounds, bounded parameters of the rival by the transform NumPyro
+takes for them. Warm-up counts for both, compilation for neither; ours includes the search for the mode. Ours uses all devices
 that JAX has (XLA_FLAGS=--xla_force_host_platform_device_count=2 makes two of a CPU), the rival, a single chain, one.
 """
 
@@ -80,7 +80,8 @@ def main():
     summary = summarise(chains)
     rate = summary.effective.min() / mine
     print(
-        f"ours, {len(jax.devices())} devices: {OURS.chains} x {OURS.draws} draws in {mine:.1f} s, {chains.steps.mean():.1f} steps, "
+        f"ours, {len(jax.devices())} device(s): {OURS.chains} x {OURS.draws} draws in {mine:.1f} s, "
+        f"{chains.steps.mean():.1f} steps, "
         f"{summary.divergences} divergences, R-hat <= {summary.r_hat.max():.4f}, effective >= "
         f"{summary.effective.min():.0f} ({summary.names[summary.effective.argmin()]}), {rate:.1f} per second",
         flush=True,

@@ -1,12 +1,12 @@
 """Maps between bounded or correlated parameters and coordinates in which a posterior is nearly normal.
 
-*Bounds.* A parameter with a lower bound is the smooth ramp r(t) = t Phi(t) + phi(t) of its coordinate, with the standard
-normal distribution Phi and density phi: the identity far above the bound, of slope Phi(t). A normal density that the
-bound cuts, even at its centre, stays nearly normal in t, as r falls like a normal density, too.
+*Bounds.* A parameter with a lower bound is the smooth ramp r(t) = t Phi(t) + phi(t) of its coordinate, with the
+standard normal distribution Phi and density phi: the identity far above the bound, of slope Phi(t). A normal density
+that the bound cuts, even at its centre, stays nearly normal in t, as r falls like a normal density, too.
 
 *Yields.* A background may be known to a factor only, while the data determine sums of backgrounds. Yields are
-exponential in the parameters, so that the ridge of the same sum is bent. With f the factor on the yields of parameter d,
-two maps straighten it. Where the data determine the parameter, the coordinate is its amplitude
+exponential in the parameters, so that the ridge of the same sum is bent. With f the factor on the yields of
+parameter d, two maps straighten it. Where the data determine the parameter, the coordinate is its amplitude
 
     v = a + (f(x_d) - f(a)) / f'(a),
 

@@ -225,8 +225,8 @@ def _grouped(chains, group, devices):
     size = max(g for g in range(1, min(group, chains) + 1) if chains % g == 0)
     if (chains // size) % devices:
         raise InputError(
-            f"{chains} chains in groups of {size} cannot be shared out among {devices} devices; give a number of chains "
-            f"that is a multiple of {devices}, or smaller groups"
+            f"{chains} chains in groups of {size} cannot be shared out among {devices} devices; give a number "
+            f"of chains that is a multiple of {devices}, or smaller groups"
         )
     return size
 

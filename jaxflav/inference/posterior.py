@@ -6,8 +6,9 @@ straightened (see ``jaxflav.inference.coordinates``), those with bounds are plac
 
     x = low + (high - low) / (1 + exp(-u)),    x = low + s r(u / s),
 
-with a smooth ramp r and the width s of the prior. The density of u has the derivative dx/du as a factor. The coordinates z of the sampler are u = mode + A z with A A^T the inverse of the
-curvature of the log-density of u at its maximum: nuisance parameters are then uncorrelated and of unit width.
+with a smooth ramp r and the width s of the prior. The density of u has the derivative dx/du as a factor. The
+coordinates z of the sampler are u = mode + A z with A A^T the inverse of the curvature of the log-density of u at its
+maximum: nuisance parameters are then uncorrelated and of unit width.
 """
 
 from collections.abc import Mapping

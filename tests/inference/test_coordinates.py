@@ -130,7 +130,7 @@ def test_nearly_normal(ridge, posterior, modes):
 
 
 def test_marginal_of_a_cut_parameter():
-    """A background with an error of the simulation of 100 % beside one known to 50 %: both marginal densities on a grid."""
+    """A background with an error of the simulation of 100 % beside one known to 50 %: both densities on a grid."""
     error = {"name": "mc", "type": "staterror", "data": [30.0]}
     samples = [("rare", 30.0, [error]), ("common", 70.0, _background("b", (0.5, 1.5)))]
     problem = _problem(samples, 80.0)
