@@ -1,8 +1,8 @@
 """Posterior of mu and the nuisance parameters of Belle II: ours, and NumPyro's NUTS on pyhf's JAX log-density.
 
-The same posterior: a flat prior of mu between its bounds, bounded parameters of the rival by the transform NumPyro
-takes for them. Warm-up counts for both, compilation for neither; ours includes the search for the mode. Ours uses all devices
-that JAX has (XLA_FLAGS=--xla_force_host_platform_device_count=2 makes two of a CPU), the rival, a single chain, one.
+The same posterior: a flat prior of mu between its bounds, bounded parameters of the rival by the transform of NumPyro
+for them. Warm-up counts for both, compilation for neither; ours includes the search for the mode. Ours uses all devices
+that JAX has (two of a CPU with XLA_FLAGS=--xla_force_host_platform_device_count=2), the rival, a single chain, one.
 """
 
 import dataclasses
