@@ -1,12 +1,12 @@
 """Maps between bounded or correlated parameters and coordinates in which a posterior is nearly normal.
 
-*Bounds.* A parameter with a lower bound is the smooth ramp r(t) = t Phi(t) + phi(t) of its coordinate, with the standard
-normal distribution Phi and density phi: the identity far above the bound, of slope Phi(t). A normal density that the
-bound cuts, even at its centre, stays nearly normal in t, as r falls like a normal density, too.
+*Bounds.* A parameter with a lower bound is the smooth ramp r(t) = t Phi(t) + phi(t) of its coordinate, with the
+standard normal distribution Phi and density phi: the identity far above the bound, of slope Phi(t). A normal density
+that the bound cuts, even at its centre, stays nearly normal in t, as r falls like a normal density, too.
 
 *Yields.* A background may be known to a factor only, while the data determine sums of backgrounds. Yields are
-exponential in the parameters, so that the ridge of the same sum is bent. With f the factor on the yields of parameter d,
-two maps straighten it. Where the data determine the parameter, the coordinate is its amplitude
+exponential in the parameters, so that the ridge of the same sum is bent. With f the factor on the yields of
+parameter d, two maps straighten it. Where the data determine the parameter, the coordinate is its amplitude
 
     v = a + (f(x_d) - f(a)) / f'(a),
 
@@ -59,7 +59,7 @@ def _smooth_ramp_jvp(primals, tangents):
 def inverse_smooth_ramp(value: np.ndarray) -> np.ndarray:
     """Where the ramp has positive values, on the host: Newton's method from above, on a convex function."""
     t = np.asarray(value, dtype=float).copy()
-    for _ in range(60):
+    for _ in range(150):
         slope = scipy.special.ndtr(t)
         t -= (t * slope + _NORMAL * np.exp(-0.5 * t * t) - value) / slope
     return t

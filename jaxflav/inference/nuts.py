@@ -205,13 +205,24 @@ def _advance(posterior, centre, whitening, state, n, settings, mesh):
     )
 
 
+def _advance_all(common, state, n, settings, mesh, group):
+    """As ``_advance`` for a state with one axis of chains; rows (n, chains) on the host."""
+    chains = len(state.i)
+    grouped = jax.tree.map(lambda a: a.reshape(-1, group, *a.shape[1:]), state)
+    grouped = jax.device_put(grouped, NamedSharding(mesh, PartitionSpec(_CHAINS)))
+    grouped, rows = jax.device_get(_advance(*common, grouped, jnp.asarray(n), settings, mesh))
+    state = jax.tree.map(lambda a: jnp.asarray(a.reshape(-1, *a.shape[2:])), grouped)
+    # (groups, rows, chains of a group) to (rows, chains)
+    return state, [np.moveaxis(a[:, :n], 0, 1).reshape(n, chains, *a.shape[3:]) for a in rows]
+
+
 def _grouped(chains, group, devices):
     """Chains of a group: as many as ``group`` allows, the same for any number of devices that divides the chains."""
     size = max(g for g in range(1, min(group, chains) + 1) if chains % g == 0)
     if (chains // size) % devices:
         raise InputError(
-            f"{chains} chains in groups of {size} cannot be shared out among {devices} devices; give a number of chains "
-            f"that is a multiple of {devices}, or smaller groups"
+            f"{chains} chains in groups of {size} cannot be shared out among {devices} devices; give a number "
+            f"of chains that is a multiple of {devices}, or smaller groups"
         )
     return size
 
@@ -331,18 +342,14 @@ def sample(
         common = jax.device_put((posterior, centre, whitening), NamedSharding(mesh, PartitionSpec()))
         while done < total:
             # the grid of checkpoints does not depend on where a run was interrupted
-            end = settings.warmup if done < settings.warmup else total
-            n = min(settings.checkpoint_every - done % settings.checkpoint_every, end - done)
-            grouped = jax.tree.map(lambda a: a.reshape(-1, group, *a.shape[1:]), state)
-            grouped = jax.device_put(grouped, NamedSharding(mesh, PartitionSpec(_CHAINS)))
-            grouped, new = jax.device_get(_advance(*common, grouped, jnp.asarray(n), compiled, mesh))
-            state = jax.tree.map(lambda a: jnp.asarray(a.reshape(-1, *a.shape[2:])), grouped)
-            # (groups, rows, chains of a group) to (rows, chains)
-            new = [np.moveaxis(a[:, :n], 0, 1).reshape(n, settings.chains, *a.shape[3:]) for a in new]
-            rows = new if rows is None else [np.concatenate(pair) for pair in zip(rows, new, strict=True)]
-            done += n
-            if done == settings.warmup:
-                state = _pooled(state)
+            n = min(settings.checkpoint_every - done % settings.checkpoint_every, total - done)
+            adapting = min(max(settings.warmup - done, 0), n)
+            for part in (adapting, n - adapting):
+                if part > 0:
+                    state, new = _advance_all(common, state, part, compiled, mesh, group)
+                    rows = new if rows is None else [np.concatenate(pair) for pair in zip(rows, new, strict=True)]
+                    done += part
+                    state = _pooled(state) if done == settings.warmup else state
             if checkpoint is not None:
                 _save(checkpoint, fingerprint, state, rows)
             if progress is not None:

@@ -6,8 +6,9 @@ straightened (see ``jaxflav.inference.coordinates``), those with bounds are plac
 
     x = low + (high - low) / (1 + exp(-u)),    x = low + s r(u / s),
 
-with a smooth ramp r and the width s of the prior. The density of u has the derivative dx/du as a factor. The coordinates z of the sampler are u = mode + A z with A A^T the inverse of the
-curvature of the log-density of u at its maximum: nuisance parameters are then uncorrelated and of unit width.
+with a smooth ramp r and the width s of the prior. The density of u has the derivative dx/du as a factor. The
+coordinates z of the sampler are u = mode + A z with A A^T the inverse of the curvature of the log-density of u at its
+maximum: nuisance parameters are then uncorrelated and of unit width.
 """
 
 from collections.abc import Mapping
@@ -28,6 +29,7 @@ from jaxflav.likelihood.likelihood import Likelihood, at_context, log_likelihood
 
 CONTEXT = "mass"  # name of a free context
 _MARGIN = 1e-3  # of the width of a prior: start values keep this distance from its ends
+_NEAR = 1e-8  # of the width, from a single bound: there the density falls like a normal one
 
 
 class Posterior(eqx.Module):
@@ -189,7 +191,7 @@ def unconstrained(posterior: Posterior, x: Float[Array, " n"]) -> np.ndarray:
     low, high, size = (np.asarray(a) for a in (posterior.low, posterior.high, posterior.size))
     x, u = np.array(x), np.array(x)
     a = one_sided
-    u[a] = size[a] * inverse_smooth_ramp(np.maximum((x[a] - low[a]) / size[a], _MARGIN))
+    u[a] = size[a] * inverse_smooth_ramp(np.maximum((x[a] - low[a]) / size[a], _NEAR))
     b = two_sided
     share = np.clip((x[b] - low[b]) / (high[b] - low[b]), _MARGIN, 1 - _MARGIN)
     u[b] = np.log(share / (1 - share))

@@ -1,4 +1,8 @@
 import dataclasses
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import jax
 import numpy as np
@@ -20,6 +24,9 @@ from jaxflav.likelihood.pyhf_json import parse_workspace
 from tests.likelihood.workspaces import COUNTING
 
 SETTINGS = Settings(chains=8, warmup=200, draws=1000, seed=3, checkpoint_every=150)
+
+
+ROOT = Path(__file__).parents[2]
 
 
 class Killed(Exception):
@@ -125,6 +132,56 @@ def test_killed_and_resumed(posterior, modes, chains, tmp_path, at, monkeypatch)
     assert list(tmp_path.iterdir()) == [file]
 
 
+_TWO_DEVICES = """
+import sys
+import jax
+import numpy as np
+from jaxflav.inference.modes import find_modes
+from jaxflav.inference.nuts import Settings, sample
+from jaxflav.inference.posterior import define_posterior
+from jaxflav.inference.priors import Uniform
+from jaxflav.inference.problem import define_problem
+from jaxflav.likelihood.histfactory import build_histfactory
+from jaxflav.likelihood.likelihood import Likelihood, NoSignal
+from jaxflav.likelihood.pyhf_json import parse_workspace
+from jaxflav.numerics.precision import enable_x64
+from tests.likelihood.workspaces import COUNTING
+enable_x64()
+problem = define_problem(Likelihood(build_histfactory(parse_workspace(COUNTING)), NoSignal()))
+posterior = define_posterior(problem, {"mu": Uniform(0.0, 5.0)})
+modes = find_modes(posterior, problem)
+settings = Settings(chains=8, warmup=60, draws=60, group=4, checkpoint_every=50)
+one, two = (sample(posterior, modes, settings, devices=jax.devices()[:n]) for n in (1, 2))
+np.savez(sys.argv[1], one=one.draws, two=two.draws, devices=len(jax.devices()))
+"""
+
+
+def test_devices_do_not_change_the_draws(tmp_path):
+    """Bit for bit: a group of chains goes through the same code on its own wherever it is."""
+    file = tmp_path / "draws.npz"
+    subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", _TWO_DEVICES, str(file)],
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "XLA_FLAGS": "--xla_force_host_platform_device_count=2",
+            "PYTHONPATH": str(ROOT),
+            "JAX_PLATFORMS": "cpu",
+        },
+        check=True,
+        timeout=300,
+    )
+    with np.load(file) as draws:
+        assert draws["devices"] == 2
+        assert np.all(draws["one"].std(axis=1) > 0)
+        np.testing.assert_array_equal(draws["two"], draws["one"])
+
+
+def test_groups_that_cannot_be_shared_out(posterior, modes):
+    with pytest.raises(InputError, match="cannot be shared out among 3 devices"):
+        sample(posterior, modes, SETTINGS, devices=jax.devices()[:1] * 3)
+
+
 def test_more_draws_continue_a_run(posterior, modes, chains, tmp_path):
     file = tmp_path / "checkpoint.npz"
     sample(posterior, modes, dataclasses.replace(SETTINGS, draws=330), checkpoint=file)
@@ -153,6 +210,7 @@ def test_spoilt_checkpoint_is_told(posterior, modes, tmp_path):
         ({"draws": 0}, "draws is 0"),
         ({"warmup": 0}, "warmup is 0"),
         ({"chains": -1}, "chains is -1"),
+        ({"group": 0}, "group is 0"),
         ({"seed": -1}, "seed is -1"),
         ({"checkpoint_every": 0}, "checkpoint_every is 0"),
         ({"target_accept": 1.0}, "target_accept is 1.0"),
