@@ -232,7 +232,7 @@ def _check(task):
             "priors, or take two-body"
         )
     if name in ("sm", "neutrinos") and n:
-        raise InputError(f"the scenario {name} takes no coupling: leave it out, or take two-body, pair or couplings")
+        raise InputError(f"the scenario {name} takes no --coupling: leave it out, or take two-body, pair or couplings")
     if (name == "pair" and n != 1) or (name == "two-body" and n > 1) or (name == "couplings" and not n):
         expected = {"pair": "one", "two-body": "at most one", "couplings": "one or more"}[name]
         raise InputError(f"the scenario {name} takes {expected} --coupling, such as f_VV; found {n}")

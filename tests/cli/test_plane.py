@@ -95,7 +95,7 @@ BAD = {
     "combination without coupling": (("scan", "two-body", *BELLE, *BELLE), "needs --coupling"),
     "coupling with width": (("scan", "two-body", "--coupling", "g_S", "--width", "0.1"), "--width"),
     "coupling of a pair as of one": (("scan", "two-body", "--coupling", "f_VV"), "coupling"),
-    "limit on a pair without coupling": (("limit", "--scenario", "pair"), "need --coupling"),
+    "limit on a pair without coupling": (("limit", "--scenario", "pair"), "takes one --coupling"),
     "limit on a coupling in the Standard Model": (("limit", "--scenario", "sm", "--coupling", "g_S"), "--coupling"),
     "unknown scenario": (("scan", "scenarios", "--scenario", "fermion-pair f_VX"), "did you mean"),
     "one mass": (("scan", "scenarios", "--points", "1"), "no minimum"),
