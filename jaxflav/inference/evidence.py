@@ -177,7 +177,7 @@ def bridge_evidence(posterior: Posterior, chains: Chains, seed: int = 0) -> Evid
     ArithmeticError
         If the iteration for the bridge does not converge.
     """
-    u = np.array([[unconstrained(posterior, row) for row in chain] for chain in chains.draws])
+    u = unconstrained(posterior, chains.draws)
     half = u.shape[1] // 2
     first, second = u[:, :half].reshape(-1, u.shape[-1]), u[:, half:]
     mean, factor = first.mean(axis=0), np.linalg.cholesky(np.cov(first, rowvar=False))

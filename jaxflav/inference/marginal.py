@@ -318,7 +318,7 @@ def _with_references(marginal, problem):
     contexts = theory[:, t] if integrand.free_context else np.full(len(theory), problem.context)
     fits = fit_held(problem, marginal.names[:t], theory[:, :t], contexts=contexts)
     moving = np.asarray(integrand.nuisance.moving)
-    starts = [unconstrained(integrand.nuisance, row[moving]) for row in fits.parameters]
+    starts = unconstrained(integrand.nuisance, fits.parameters[:, moving], start=True)
     found = [_integrate(integrand, jnp.asarray(a), jnp.asarray(b)) for a, b in zip(theory, starts, strict=True)]
     good = np.array([bool(one.converged) for one in found])
     if not good.any():

@@ -110,7 +110,7 @@ def find_modes(posterior: Posterior, problem: Problem, seed: int = 0) -> Modes:
     """
     found: list[tuple[np.ndarray, float]] = []
     for row in _candidates(posterior, problem, seed):
-        start = unconstrained(posterior, row)
+        start = unconstrained(posterior, row, start=True)
         if np.isfinite(float(_value(posterior, start))):
             u, height = _climb(posterior, start)
             if np.isfinite(height):

@@ -29,6 +29,7 @@ from jaxflav.likelihood.likelihood import Likelihood, at_context, log_likelihood
 
 CONTEXT = "mass"  # name of a free context
 _MARGIN = 1e-3  # of the width of a prior: start values keep this distance from its ends
+_END = 1e-15  # of the width of a prior: no coordinate is infinite
 _NEAR = 1e-8  # of the width, from a single bound: there the density falls like a normal one
 
 
@@ -185,17 +186,30 @@ def constrained(posterior: Posterior, u: Float[Array, " n"]) -> tuple[Float[Arra
     return x, jnp.sum(jnp.where(two_sided, both, jnp.where(one_sided, slope, 0.0))) + amplitudes
 
 
-def unconstrained(posterior: Posterior, x: Float[Array, " n"]) -> np.ndarray:
-    """Coordinates u (n,) of sampled quantities, moved into the support where they are not inside it."""
+_undo = jax.jit(jax.vmap(lambda straight, x: straight.undo(x), in_axes=(None, 0)))
+
+
+def unconstrained(posterior: Posterior, x: Float[Array, "... n"], start: bool = False) -> np.ndarray:
+    """Coordinates u (..., n) of sampled quantities.
+
+    Parameters
+    ----------
+    posterior : Posterior
+        The posterior.
+    x : (..., n) array
+        Sampled quantities; those outside the support are moved into it.
+    start : bool
+        Whether to keep a distance from the ends of the support, as an algorithm does that starts there.
+    """
     one_sided, two_sided = (np.asarray(mask) for mask in _kinds(posterior))
     low, high, size = (np.asarray(a) for a in (posterior.low, posterior.high, posterior.size))
-    x, u = np.array(x), np.array(x)
-    a = one_sided
-    u[a] = size[a] * inverse_smooth_ramp(np.maximum((x[a] - low[a]) / size[a], _NEAR))
-    b = two_sided
-    share = np.clip((x[b] - low[b]) / (high[b] - low[b]), _MARGIN, 1 - _MARGIN)
-    u[b] = np.log(share / (1 - share))
-    return np.asarray(posterior.straight.undo(jnp.asarray(u)))
+    near, margin = (_NEAR, _MARGIN) if start else (_END, _END)
+    x = np.asarray(x, dtype=float)
+    u, a, b = x.reshape(-1, x.shape[-1]).copy(), one_sided, two_sided
+    u[:, a] = size[a] * inverse_smooth_ramp(np.maximum((u[:, a] - low[a]) / size[a], near))
+    share = np.clip((u[:, b] - low[b]) / (high[b] - low[b]), margin, 1 - margin)
+    u[:, b] = np.log(share / (1 - share))
+    return np.asarray(_undo(posterior.straight, jnp.asarray(u))).reshape(x.shape)
 
 
 def log_density(posterior: Posterior, u: Float[Array, " n"]) -> Float[Array, ""]:

@@ -45,7 +45,7 @@ def equal_weights(
     at = (np.arange(_PARTS * n) + rng.random()) / (_PARTS * n)
     rows = rng.permutation(np.minimum(np.searchsorted(cumulative / cumulative[-1], at), len(cumulative) - 1))
     values = draws[rows]
-    density = log_densities(posterior, np.array([unconstrained(posterior, row) for row in values]))
+    density = log_densities(posterior, unconstrained(posterior, values))
     zero = np.zeros((_PARTS, n))
     return Chains(
         names=posterior.names,
