@@ -29,7 +29,7 @@ from jaxflav.io.yaml_file import read_yaml, require
 
 SCENARIOS = ("two-body", "pair", "sm", "neutrinos", "couplings")
 DEFAULT_SCENARIO = "two-body"
-METHODS = ("nuts", "nested")  # of sampling
+METHODS = ("nuts", "nested", "laplace", "variational")  # of sampling
 DEFAULT_MASS = 2.1  # GeV
 SCALE = 1e4  # Lambda in GeV
 MASS = "mass"

@@ -122,7 +122,8 @@ def add_sampling_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--method",
         choices=METHODS,
-        help=f"the No-U-Turn sampler, or nested sampling, which weighs several modes (default {METHODS[0]})",
+        help="the No-U-Turn sampler; nested sampling, which weighs several modes; or quick looks by normal densities, "
+        f"at the modes or nearest to the posterior, with weights (default {METHODS[0]})",
     )
     for name, kind in {**SECTIONS["sample"], "seed": int}.items():
         option = f"--{name.replace('_', '-')}"

@@ -50,10 +50,12 @@ def run(arguments: argparse.Namespace) -> None:
     problem, description = problem_of(task)
     posterior = define_posterior(problem, task.priors)
     index = most_constrained(posterior, problem, arguments.nuisances)
+    if task.method not in METHODS[:2]:
+        raise InputError(f"the method {task.method} is a quick look, which is not calibrated; take nuts or nested")
     simulations = simulate(posterior, arguments.datasets, arguments.seed)
     if task.method == METHODS[0]:
         draw = draws_by_chains(problem, task.priors, task.settings, arguments.draws)
-    else:
+    elif task.method == "nested":
         draw = draws_by_nested_sampling(problem, task.priors, task.nested, arguments.draws)
     with progress_bar(arguments.datasets, "calibrating", "data set") as bar:
         result = calibrate(simulations, draw, posterior.names, index, bar.update)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import yaml
 
+from jaxflav.cli.analysis_file import METHODS
 from jaxflav.cli.analysis_options import (
     AnalysisReader,
     add_hypothesis_options,
@@ -15,6 +16,7 @@ from jaxflav.cli.analysis_options import (
 )
 from jaxflav.cli.analysis_problem import problem_of
 from jaxflav.cli.common import nested_progress, progress_bar
+from jaxflav.cli.devices import add_devices_option, devices_of
 from jaxflav.cli.run_directory import DESCRIPTION, DRAWS, TABLE, chains_of, with_absolute_paths
 from jaxflav.inference.diagnostics import Summary, summarise, write_chains
 from jaxflav.inference.marginal import define_marginal
@@ -23,6 +25,7 @@ from jaxflav.inference.nested import nested_sample
 from jaxflav.inference.nested_posterior import nested_posterior
 from jaxflav.inference.nuts import sample
 from jaxflav.inference.posterior import define_posterior
+from jaxflav.inference.quick_looks import laplace_draws, variational_draws
 from jaxflav.io.errors import InputError
 from jaxflav.io.output import check_new_directory, csv_text, json_text, plain, write_file
 
@@ -41,6 +44,7 @@ def add_arguments(commands) -> None:
     command.set_defaults(reader=AnalysisReader(command, "sample"))
     add_hypothesis_options(command)
     add_sampling_options(command)
+    add_devices_option(command)
     command.add_argument("--out", type=Path, metavar="DIR", help="directory for draws, description and table")
     command.add_argument("--resume", action="store_true", help="continue the run in DIR")
     command.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
@@ -72,12 +76,17 @@ def run(arguments: argparse.Namespace) -> None:
         return
     if arguments.out is not None:
         _check_directory(arguments.out, arguments.resume)
-    if arguments.resume and task.method == "nested":
-        raise InputError("nested sampling keeps no checkpoint: leave out --resume, and give a new --out")
+    if task.method != METHODS[0] and (arguments.resume or arguments.devices is not None):
+        raise InputError(f"the method {task.method} takes neither --resume nor --devices: leave them out")
+    devices = devices_of(arguments)
     problem, description = problem_of(task)
     posterior = define_posterior(problem, task.priors)
-    by_method = {"nuts": _by_chains, "nested": _by_nested_sampling}[task.method]
-    chains, how = by_method(task, problem, posterior, arguments)
+    if task.method == "nuts":
+        chains, how = _by_chains(task, problem, posterior, arguments, devices)
+    elif task.method == "nested":
+        chains, how = _by_nested_sampling(task, problem, posterior)
+    else:
+        chains, how = _by_quick_look(task, problem, posterior)
     summary = summarise(chains)
     if arguments.out is None:
         _print(summary, chains.with_prior, arguments.json)
@@ -101,21 +110,23 @@ def run(arguments: argparse.Namespace) -> None:
     _print(summary, chains.with_prior, arguments.json)
 
 
-def _by_chains(task, problem, posterior, arguments):
+def _by_chains(task, problem, posterior, arguments, devices):
     """Draws of the No-U-Turn sampler, and how they were made."""
     modes, checkpoint = find_modes(posterior, problem), None
     if arguments.out is not None:
         arguments.out.mkdir(exist_ok=True)
         checkpoint = arguments.out / CHECKPOINT
-    with progress_bar(task.settings.warmup + task.settings.draws, "sampling", "iteration") as bar:
-        chains = sample(
-            posterior, modes, task.settings, checkpoint=checkpoint, resume=arguments.resume, progress=bar.update
-        )
-    how = {"settings": dataclasses.asdict(task.settings)}
+    # chains of one group advance together: every device needs a group
+    group = min(task.settings.group, max(1, task.settings.chains // len(devices)))
+    settings = dataclasses.replace(task.settings, group=group)
+    options = {"checkpoint": checkpoint, "resume": arguments.resume, "devices": devices}
+    with progress_bar(settings.warmup + settings.draws, "sampling", "iteration") as bar:
+        chains = sample(posterior, modes, settings, progress=bar.update, **options)
+    how = {"settings": dataclasses.asdict(settings)}
     return chains, how | {"modes": {"log_density": modes.log_density, "weight": modes.weight}}
 
 
-def _by_nested_sampling(task, problem, posterior, arguments):
+def _by_nested_sampling(task, problem, posterior):
     """Independent draws, and how they were made."""
     marginal = define_marginal(problem, task.priors)
     with nested_progress("nested sampling") as report:
@@ -123,6 +134,15 @@ def _by_nested_sampling(task, problem, posterior, arguments):
     chains, evidence = nested_posterior(marginal, posterior, nested, task.settings.draws, task.nested.seed)
     how = {"settings": {**dataclasses.asdict(task.nested), "draws": task.settings.draws}}
     return chains, how | {"log_evidence": evidence.log_evidence, "error": evidence.error, "k_hat": evidence.k_hat}
+
+
+def _by_quick_look(task, problem, posterior):
+    """Draws of a normal density with weights, and how they were made."""
+    modes = find_modes(posterior, problem)
+    look = {"laplace": laplace_draws, "variational": variational_draws}[task.method]
+    chains = look(posterior, modes, task.settings.draws, task.settings.seed)
+    how = {"settings": {"draws": task.settings.draws, "seed": task.settings.seed}, "k_hat": chains.k_hat}
+    return chains, how | {"modes": {"log_density": modes.log_density, "weight": modes.weight}}
 
 
 def run_summary(arguments: argparse.Namespace) -> None:

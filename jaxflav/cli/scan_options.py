@@ -2,16 +2,14 @@
 
 import argparse
 import contextlib
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
-import jax
 import numpy as np
 
 from jaxflav.cli.common import value_grid
+from jaxflav.cli.devices import add_devices_option, devices_of, split_processor
 from jaxflav.inference.scans.definition import MASS
-from jaxflav.inference.scans.evaluate import local_devices
 from jaxflav.inference.scans.processes import HEARTBEAT, Processes, start_processes
 from jaxflav.inference.scans.run import check_store
 from jaxflav.io.errors import InputError
@@ -32,7 +30,7 @@ def add_large_scan_options(command: argparse.ArgumentParser) -> None:
     )
     large.add_argument("--all-parameters", action="store_true", help="store the best fit of all nuisance parameters")
     large.add_argument("--chunk", type=int, metavar="N", help="points written at a time")
-    large.add_argument("--devices", metavar="N|all", help="GPUs, or cores of a CPU, to use (default 1)")
+    add_devices_option(large)
     large.add_argument("--distributed", action="store_true", help="one of several processes, such as those of srun")
     large.add_argument("--coordinator", metavar="HOST:PORT", help="of process 0, where no cluster says it")
     large.add_argument("--num-processes", type=int, metavar="N", help="how many, where no cluster says it")
@@ -101,26 +99,12 @@ def processes_of(arguments: argparse.Namespace) -> Iterator[Processes]:
     if not arguments.distributed:
         if arguments.out is not None:
             check_store(arguments.out, arguments.resume)
-        _split_processor(arguments.devices)
-        local_devices(arguments.devices)
+        devices_of(arguments)
         yield Processes()
         return
-    _split_processor(arguments.devices)
+    split_processor(arguments)
     identity = arguments.coordinator, arguments.num_processes, arguments.process_id
     with start_processes(*identity, heartbeat=arguments.heartbeat) as processes:
         if processes.index == 0:
             check_store(arguments.out, arguments.resume)
         yield processes
-
-
-def _split_processor(devices):
-    """Let JAX see as many CPU devices as are to be used; without effect once it computes, or if the user says so."""
-    if devices is None or "xla_force_host_platform_device_count" in os.environ.get("XLA_FLAGS", ""):
-        return
-    try:
-        number = len(os.sched_getaffinity(0)) if devices == "all" else int(devices)
-    except ValueError:
-        raise InputError(f"--devices must be a number or 'all', found {devices!r}") from None
-    if number > 1:
-        with contextlib.suppress(RuntimeError):
-            jax.config.update("jax_num_cpu_devices", number)

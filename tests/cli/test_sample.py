@@ -46,6 +46,28 @@ def test_sample_and_summary(capsys, tmp_path, small_experiment):
 
 
 @pytest.mark.parametrize(
+    "method", [("nested", "--live", "100"), ("laplace",), ("variational",)], ids=lambda words: words[0]
+)
+def test_other_methods(capsys, tmp_path, small_experiment, method):
+    """Mean of mu by each of them within errors of the chains; the normal approximation says how good it is."""
+    priors = ("--scenario", "sm", "--prior", "mu=normal:1:0.5", "--seed", "1")
+    status, out, err = run(capsys, "sample", *priors, "--chains", "4", "--draws", "500", "--json")
+    assert (status, err) == (0, "")
+    chains = json.loads(out)["posterior"]["mu"]
+    options = ("--method", *method, "--draws", "2000", "--out", tmp_path / "run")
+    status, out, err = run(capsys, "sample", *priors, *options, "--json")
+    assert (status, err) == (0, "")
+    result = json.loads(out)
+    found = result["posterior"]["mu"]
+    error = np.hypot(*(one["deviation"] / np.sqrt(one["effective"]) for one in (chains, found)))
+    assert abs(found["mean"] - chains["mean"]) < 5 * error
+    description = yaml.safe_load((tmp_path / "run" / "description.yaml").read_text())
+    assert description["method"] == method[0]
+    assert (description["k_hat"] > 0.7) == any("k-hat" in warning for warning in result["warnings"])
+    assert run(capsys, "summary", tmp_path / "run")[0] == 0
+
+
+@pytest.mark.parametrize(
     ("options", "message"),
     [
         (("--scenario", "sm"), "no prior for mu: without one the posterior is improper"),
@@ -56,6 +78,10 @@ def test_sample_and_summary(capsys, tmp_path, small_experiment):
         (("--scenario", "sm", "--prior", "mass=uniform:0:5"), "has no new particle"),
         (("--scenario", "sm", "--hold", "mu"), "--hold must be NAME=VALUE"),
         (("--scenario", "sm", "--prior", "mu=uniform:0:5", "--resume"), "give it with --out"),
+        (("--scenario", "sm", "--prior", "mu=uniform:0:5", "--method", "nested", "--live", "5"), "at least 50"),
+        (("--scenario", "sm", "--prior", "mu=uniform:0:5", "--method", "nested", "--devices", "1"), "leave them out"),
+        (("--scenario", "sm", "--prior", "mu=uniform:0:5", "--devices", "99"), "99 devices asked for"),
+        (("--scenario", "sm", "--prior", "mu=uniform:0:5", "--devices", "few"), "must be a number or 'all'"),
     ],
 )
 def test_bad_options_are_told(capsys, options, message):
