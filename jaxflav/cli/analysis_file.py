@@ -21,6 +21,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from jaxflav.inference.grid_posterior import VALUES
 from jaxflav.inference.nested import NestedSettings
 from jaxflav.inference.nuts import Settings
 from jaxflav.inference.priors import Prior, make_prior
@@ -29,7 +30,7 @@ from jaxflav.io.yaml_file import read_yaml, require
 
 SCENARIOS = ("two-body", "pair", "sm", "neutrinos", "couplings")
 DEFAULT_SCENARIO = "two-body"
-METHODS = ("nuts", "nested", "laplace", "variational")  # of sampling
+METHODS = ("nuts", "nested", "grid", "laplace", "variational")  # of sampling
 DEFAULT_MASS = 2.1  # GeV
 SCALE = 1e4  # Lambda in GeV
 MASS = "mass"
@@ -55,6 +56,7 @@ SECTIONS: dict[str, dict[str, Any]] = {
         "method": str,
         **{field.name: field.type for field in dataclasses.fields(Settings) if field.name != "seed"},
         "live": int,
+        "values": int,
     },
     "profile": _GRID,
     "limit": {"parameter": str, "mass": (str, float), "widths": str, "cl": float, "toys": int},
@@ -99,6 +101,8 @@ class AnalysisTask:
         One of ``METHODS``.
     nested : NestedSettings
         Of nested sampling, with the same seed.
+    values : int
+        Of each parameter on a grid.
     content : mapping
         The analysis file that gives this task.
     """
@@ -118,6 +122,7 @@ class AnalysisTask:
     settings: Settings
     method: str
     nested: NestedSettings
+    values: int
     content: Mapping[str, Any]
 
 
@@ -195,6 +200,9 @@ def task_from(content: Mapping[str, Any]) -> AnalysisTask:
         raise UnknownNameError("scenario", scenario, SCENARIOS)
     settings, seed = dict(content.get("sample", {})), content.get("seed", 0)
     method, live = settings.pop("method", METHODS[0]), settings.pop("live", NestedSettings().live)
+    values = settings.pop("values", VALUES)
+    if values < 2:
+        raise InputError(f"values of a grid: found {values}, expected at least 2")
     if method not in METHODS:
         raise UnknownNameError("method of sampling", method, METHODS)
     priors = {}
@@ -217,6 +225,7 @@ def task_from(content: Mapping[str, Any]) -> AnalysisTask:
         settings=Settings(**settings, seed=seed),
         method=method,
         nested=NestedSettings(live=live, seed=seed),
+        values=values,
         content=content,
     )
     _check(task)

@@ -20,6 +20,7 @@ from jaxflav.cli.analysis_file import (
     texts_of,
 )
 from jaxflav.cli.common import DEFAULT_EXPERIMENT, DEFAULT_FORM_FACTORS
+from jaxflav.inference.grid_posterior import VALUES
 from jaxflav.inference.nested import NestedSettings
 from jaxflav.inference.nuts import Settings
 from jaxflav.inference.priors import KINDS
@@ -118,12 +119,13 @@ def add_sampling_options(command: argparse.ArgumentParser) -> None:
         metavar="NAME=KIND:NUMBERS",
         help=f"{', '.join(KINDS)}; such as branching_fraction=uniform:0:5e-5 or mass=uniform:0:4.6; may be repeated",
     )
-    defaults = {**dataclasses.asdict(Settings()), "live": NestedSettings().live}
+    defaults = {**dataclasses.asdict(Settings()), "live": NestedSettings().live, "values": VALUES}
     command.add_argument(
         "--method",
         choices=METHODS,
-        help="the No-U-Turn sampler; nested sampling, which weighs several modes; or quick looks by normal densities, "
-        f"at the modes or nearest to the posterior, with weights (default {METHODS[0]})",
+        help="the No-U-Turn sampler; nested sampling, which weighs several modes; a grid over one or two "
+        "parameters; or quick looks by normal densities, at the modes or nearest to the posterior, with weights "
+        f"(default {METHODS[0]})",
     )
     for name, kind in {**SECTIONS["sample"], "seed": int}.items():
         option = f"--{name.replace('_', '-')}"

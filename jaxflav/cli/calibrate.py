@@ -10,7 +10,12 @@ import yaml
 from jaxflav.cli.analysis_file import METHODS, load_task
 from jaxflav.cli.analysis_problem import problem_of
 from jaxflav.cli.common import progress_bar
-from jaxflav.inference.calibrated_samplers import draws_by_chains, draws_by_nested_sampling, most_constrained
+from jaxflav.inference.calibrated_samplers import (
+    draws_by_chains,
+    draws_by_grid,
+    draws_by_nested_sampling,
+    most_constrained,
+)
 from jaxflav.inference.calibration import Calibration, calibrate, simulate
 from jaxflav.inference.posterior import define_posterior
 from jaxflav.io.errors import InputError
@@ -50,20 +55,23 @@ def run(arguments: argparse.Namespace) -> None:
     problem, description = problem_of(task)
     posterior = define_posterior(problem, task.priors)
     index = most_constrained(posterior, problem, arguments.nuisances)
-    if task.method not in METHODS[:2]:
-        raise InputError(f"the method {task.method} is a quick look, which is not calibrated; take nuts or nested")
+    if task.method not in METHODS[:3]:
+        raise InputError(
+            f"the method {task.method} is a quick look, which is not calibrated; take nuts, nested or grid"
+        )
     simulations = simulate(posterior, arguments.datasets, arguments.seed)
-    if task.method == METHODS[0]:
+    if task.method == "nuts":
         draw = draws_by_chains(problem, task.priors, task.settings, arguments.draws)
     elif task.method == "nested":
         draw = draws_by_nested_sampling(problem, task.priors, task.nested, arguments.draws)
+    else:
+        draw = draws_by_grid(problem, task.priors, task.values, arguments.draws)
     with progress_bar(arguments.datasets, "calibrating", "data set") as bar:
         result = calibrate(simulations, draw, posterior.names, index, bar.update)
     columns = _columns(result)
     if arguments.out is not None:
         description |= {"analysis": task.content, "method": task.method, "seed": arguments.seed, **_summary(result)}
-        settings = task.settings if task.method == METHODS[0] else task.nested
-        description["settings"] = dataclasses.asdict(settings)
+        description["settings"] = dataclasses.asdict(task.settings if task.method == METHODS[0] else task.nested)
         arguments.out.mkdir(exist_ok=True)
         write_file(arguments.out / "table.csv", lambda file: file.write_text(csv_text(columns)))
         ranks = dict(zip(result.names, result.ranks.T, strict=True))

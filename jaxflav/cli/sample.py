@@ -19,6 +19,7 @@ from jaxflav.cli.common import nested_progress, progress_bar
 from jaxflav.cli.devices import add_devices_option, devices_of
 from jaxflav.cli.run_directory import DESCRIPTION, DRAWS, TABLE, chains_of, with_absolute_paths
 from jaxflav.inference.diagnostics import Summary, summarise, write_chains
+from jaxflav.inference.grid_posterior import grid_posterior
 from jaxflav.inference.marginal import define_marginal
 from jaxflav.inference.modes import find_modes
 from jaxflav.inference.nested import nested_sample
@@ -83,8 +84,8 @@ def run(arguments: argparse.Namespace) -> None:
     posterior = define_posterior(problem, task.priors)
     if task.method == "nuts":
         chains, how = _by_chains(task, problem, posterior, arguments, devices)
-    elif task.method == "nested":
-        chains, how = _by_nested_sampling(task, problem, posterior)
+    elif task.method in ("nested", "grid"):
+        chains, how = _by_integration(task, problem, posterior)
     else:
         chains, how = _by_quick_look(task, problem, posterior)
     summary = summarise(chains)
@@ -126,13 +127,18 @@ def _by_chains(task, problem, posterior, arguments, devices):
     return chains, how | {"modes": {"log_density": modes.log_density, "weight": modes.weight}}
 
 
-def _by_nested_sampling(task, problem, posterior):
-    """Independent draws, and how they were made."""
-    marginal = define_marginal(problem, task.priors)
-    with nested_progress("nested sampling") as report:
-        nested = nested_sample(marginal, task.nested, report)
-    chains, evidence = nested_posterior(marginal, posterior, nested, task.settings.draws, task.nested.seed)
-    how = {"settings": {**dataclasses.asdict(task.nested), "draws": task.settings.draws}}
+def _by_integration(task, problem, posterior):
+    """Independent draws by nested sampling or on a grid, and how they were made."""
+    marginal, draws, seed = define_marginal(problem, task.priors), task.settings.draws, task.settings.seed
+    if task.method == "nested":
+        with nested_progress("nested sampling") as report:
+            nested = nested_sample(marginal, task.nested, report)
+        chains, evidence = nested_posterior(marginal, posterior, nested, draws, seed)
+        settings = dataclasses.asdict(task.nested)
+    else:
+        chains, evidence = grid_posterior(problem, marginal, posterior, task.values, draws, seed)
+        settings = {"values": task.values, "seed": seed}
+    how = {"settings": {**settings, "draws": draws}}
     return chains, how | {"log_evidence": evidence.log_evidence, "error": evidence.error, "k_hat": evidence.k_hat}
 
 

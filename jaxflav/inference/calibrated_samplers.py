@@ -8,21 +8,21 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxflav.inference.covariance import expected_information
-from jaxflav.inference.evidence import exact_draws
+from jaxflav.inference.grid_posterior import grid_posterior
 from jaxflav.inference.marginal import define_marginal
 from jaxflav.inference.modes import find_modes
-from jaxflav.inference.nested import NestedSettings, equal_draws, nested_sample
+from jaxflav.inference.nested import NestedSettings, nested_sample
+from jaxflav.inference.nested_posterior import nested_posterior
 from jaxflav.inference.nuts import Settings, sample
 from jaxflav.inference.posterior import Posterior, define_posterior
 from jaxflav.inference.priors import Prior
 from jaxflav.inference.problem import Problem
-from jaxflav.inference.weighted_draws import equal_weights
 from jaxflav.io.errors import InputError
 from jaxflav.likelihood.likelihood import with_observed
 
 Draw = Callable[[np.ndarray, int], np.ndarray]
 
-_WEIGHTED = 10  # times as many draws with weights as there shall be of equal weight
+_WEIGHTED = 15  # times as many draws with weights as there shall be of equal weight
 
 
 def draws_by_chains(problem: Problem, priors: Mapping[str, Prior], settings: Settings, n: int) -> Draw:
@@ -47,24 +47,34 @@ def draws_by_chains(problem: Problem, priors: Mapping[str, Prior], settings: Set
 
 def draws_by_nested_sampling(problem: Problem, priors: Mapping[str, Prior], settings: NestedSettings, n: int) -> Draw:
     """Function that samples the posterior of a data set by nested sampling, and gives n draws of equal weight."""
-    posterior = define_posterior(problem, priors)
+
+    def sampled(_, marginal, posterior, k):
+        nested = nested_sample(marginal, dataclasses.replace(settings, seed=k))
+        return nested_posterior(marginal, posterior, nested, _WEIGHTED * n, k)[0]
+
+    return _by_integration(problem, priors, n, sampled)
+
+
+def draws_by_grid(problem: Problem, priors: Mapping[str, Prior], values: int, n: int) -> Draw:
+    """Function that draws from the posterior of a data set by its profile on a grid, n draws of equal weight."""
+    return _by_integration(
+        problem,
+        priors,
+        n,
+        lambda at, marginal, posterior, k: grid_posterior(at, marginal, posterior, values, _WEIGHTED * n, k)[0],
+    )
+
+
+def _by_integration(problem, priors, n, sampled):
+    """Function that integrates over nuisance parameters, from where their maxima are for the data of the problem."""
     marginal = define_marginal(problem, priors)
-    place = lambda one: one.integrand.nuisance.likelihood
 
     def draw(observed, k):
-        # maxima over the nuisance parameters are searched for from where those of the data are
-        integrand = eqx.tree_at(
-            lambda one: one.nuisance.likelihood,
-            marginal.integrand,
-            with_observed(place(marginal), jnp.asarray(observed)),
-        )
-        ours = dataclasses.replace(marginal, integrand=integrand)
-        nested = nested_sample(ours, dataclasses.replace(settings, seed=k))
-        weighted = exact_draws(ours, equal_draws(nested, _WEIGHTED * n, k), k)
-        order = [weighted.names.index(name) for name in posterior.names]
-        at = define_posterior(_at(problem, observed), priors)
-        chains = equal_weights(at, weighted.draws[:, order], weighted.log_weight, weighted.k_hat, k)
-        return _some(chains.draws, n, k)
+        data = jnp.asarray(observed)
+        likelihood = with_observed(marginal.integrand.nuisance.likelihood, data)
+        integrand = eqx.tree_at(lambda one: one.nuisance.likelihood, marginal.integrand, likelihood)
+        at, ours = _at(problem, observed), dataclasses.replace(marginal, integrand=integrand)
+        return _some(sampled(at, ours, define_posterior(at, priors), k).draws, n, k)
 
     return draw
 

@@ -95,7 +95,9 @@ def _draw(integrand, theory, integral, key):
     return constrained(posterior, u)[0], log_density(posterior, u) - normal - integral.log_likelihood
 
 
-def exact_draws(marginal: Marginal, theory: np.ndarray, seed: int = 0) -> ExactDraws:
+def exact_draws(
+    marginal: Marginal, theory: np.ndarray, seed: int = 0, log_proposal: np.ndarray | None = None
+) -> ExactDraws:
     """Draws of all parameters, one at each draw of the kept ones.
 
     Parameters
@@ -106,6 +108,8 @@ def exact_draws(marginal: Marginal, theory: np.ndarray, seed: int = 0) -> ExactD
         Draws of equal weight from the posterior of the kept parameters, such as ``equal_draws`` gives.
     seed : int
         Of the nuisance parameters.
+    log_proposal : (n,) array, optional
+        Log of the density that the draws have in place of the integrated likelihood.
 
     Raises
     ------
@@ -116,12 +120,12 @@ def exact_draws(marginal: Marginal, theory: np.ndarray, seed: int = 0) -> ExactD
     def at(row, key):
         integral = integral_at(marginal, row)
         values, weight = _draw(marginal.integrand, jnp.asarray(row), integral, key)
-        return np.concatenate([row, values]), float(weight)
+        return np.concatenate([row, values]), float(weight), float(integral.log_likelihood)
 
     keys = jax.random.split(jax.random.PRNGKey(seed), len(theory))
     with ThreadPoolExecutor(n_threads()) as pool:
-        rows, weights = zip(*pool.map(at, theory, keys), strict=True)
-    raw = np.array(weights)
+        rows, weights, heights = zip(*pool.map(at, theory, keys), strict=True)
+    raw = np.array(weights) + (0.0 if log_proposal is None else np.array(heights) - log_proposal)
     smooth, k_hat = smoothed_log_weights(raw)
     shift = smooth.max()
     w = np.exp(smooth - shift)

@@ -26,16 +26,19 @@ from jaxtyping import Array, Float, Int
 from scipy.stats import qmc
 
 from jaxflav.inference.arrowhead import Arrowhead, Layout, arrowhead
+from jaxflav.inference.fit import fit
 from jaxflav.inference.posterior import CONTEXT, Posterior, define_posterior, log_density, unconstrained
 from jaxflav.inference.priors import Prior
 from jaxflav.inference.problem import Problem, fit_held
 from jaxflav.likelihood.likelihood import at_context
 
 _N_REFERENCES = 32
+_N_NEAREST = 2  # references that are tried
 _EDGE = 0.01  # references keep this prior probability from the ends
 _TOLERANCE = 1e-9  # predicted decrease of -ln p at the maximum over the nuisance parameters
 _MAX_STEPS = 60
 _MAX_DAMPING = 1e8
+_KINK = 0.1  # the same at a maximum at which the coordinates have a kink in their slope, so that steps go to and fro
 
 
 class Integrand(eqx.Module):
@@ -239,6 +242,13 @@ def integrate(integrand: Integrand, theory: Float[Array, " k"], start: Float[Arr
     empty = jax.tree.map(lambda s: jnp.zeros(s.shape, s.dtype), shapes)
     first = _State(start, objective(start), zero, jnp.asarray(False), jnp.asarray(0), empty)
     last = jax.lax.while_loop(running, body, first)
+
+    def at_kink(state):
+        _, decrement, curvature = look(state.u, zero)
+        close = (decrement >= 0) & (decrement < _KINK)
+        return dataclasses.replace(state, done=close, curvature=curvature)
+
+    last = jax.lax.cond(last.done, lambda state: state, at_kink, last)
     volume = (start.size * np.log(2 * np.pi) - last.curvature.log_determinant()) / 2
     return Integral(jnp.where(last.done, -last.value + volume, jnp.nan), last.u, last.curvature, last.done)
 
@@ -291,7 +301,7 @@ def log_likelihood_at(marginal: Marginal, theory: np.ndarray) -> float:
 
 
 def integral_at(marginal: Marginal, theory: np.ndarray) -> Integral:
-    """Integral at one point (k,), from the nearest reference or, if that fails, from the others.
+    """Integral at one point (k,), from the nearest references or, if that fails, from a fit of the nuisance parameters.
 
     Raises
     ------
@@ -299,8 +309,10 @@ def integral_at(marginal: Marginal, theory: np.ndarray) -> Integral:
         If the maximum over the nuisance parameters is not found.
     """
     distance = to_unit_cube(marginal, marginal.references) - to_unit_cube(marginal, theory)
-    for k in np.argsort((distance**2).sum(axis=1), kind="stable"):
-        found = _integrate(marginal.integrand, jnp.asarray(theory), jnp.asarray(marginal.modes[k]))
+    nearest = np.argsort((distance**2).sum(axis=1), kind="stable")[:_N_NEAREST]
+    for start in (*marginal.modes[nearest], None):
+        start = _fitted(marginal.integrand, theory) if start is None else start
+        found = _integrate(marginal.integrand, jnp.asarray(theory), jnp.asarray(start))
         if np.isfinite(float(found.log_likelihood)):
             return found
     point = ", ".join(f"{name} = {value:g}" for name, value in zip(marginal.names, theory, strict=True))
@@ -308,6 +320,19 @@ def integral_at(marginal: Marginal, theory: np.ndarray) -> Integral:
         f"the maximum over the nuisance parameters was not found at {point}; expected a likelihood that holds them "
         "there; narrow the prior"
     )
+
+
+@eqx.filter_jit
+def _fit(integrand, theory):
+    posterior = at_theory(integrand, theory)
+    fixed = jnp.ones(posterior.start.shape, dtype=bool).at[posterior.moving].set(False)
+    return fit(posterior.likelihood, None, posterior.start, fixed).parameters
+
+
+def _fitted(integrand, theory):
+    """Coordinates of the nuisance parameters at their best fit, or near it."""
+    parameters = np.asarray(_fit(integrand, jnp.asarray(theory)))
+    return unconstrained(integrand.nuisance, parameters[np.asarray(integrand.nuisance.moving)], start=True)
 
 
 def _with_references(marginal, problem):

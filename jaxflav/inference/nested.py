@@ -14,6 +14,7 @@ import numpy as np
 from jaxflav.inference.marginal import Marginal, from_unit_cube, log_likelihood_at, n_threads
 from jaxflav.io.errors import InputError
 
+_ENLARGE = 1.5  # volume of the bounding ellipsoids
 _QUEUE = 4  # proposals made together, whatever the number of cores: the draws depend on it
 
 
@@ -117,6 +118,9 @@ def nested_sample(
             queue_size=_QUEUE,
             # bounding ellipsoids pay off as soon as two of five draws from the whole prior are refused
             first_update={"min_ncall": settings.live, "min_eff": 60.0},
+            # a fixed margin around the ellipsoids: that of a bootstrap is many times larger where there are few points
+            bootstrap=0,
+            enlarge=_ENLARGE,
         )
         sampler.run_nested(dlogz=settings.tolerance, print_func=report)
     results = sampler.results

@@ -29,10 +29,8 @@ def nested_posterior(
 
     Raises
     ------
-    InputError
-        If the draws are too few.
     ArithmeticError
-        As ``exact_draws``.
+        If the draws are too few, or as ``exact_draws``.
     """
     weighted = exact_draws(marginal, equal_draws(nested, draws, seed), seed)
     order = [weighted.names.index(name) for name in posterior.names]

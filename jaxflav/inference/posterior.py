@@ -4,11 +4,13 @@ The log-density of data and constraint terms is that of the likelihood. A parame
 prior; all others need a proper prior. Sampled quantities are functions of unbounded coordinates u: after ridges were
 straightened (see ``jaxflav.inference.coordinates``), those with bounds are placed between them,
 
-    x = low + (high - low) / (1 + exp(-u)),    x = low + s r(u / s),
+    x = low + (high - low) / (1 + exp(-u)),    x = low + s r((u - low) / s),
 
-with a smooth ramp r and the width s of the prior. The density of u has the derivative dx/du as a factor. The
-coordinates z of the sampler are u = mode + A z with A A^T the inverse of the curvature of the log-density of u at its
-maximum: nuisance parameters are then uncorrelated and of unit width.
+with a smooth ramp r and the width s of the constraint term or, for a parameter with a prior, that which prior and data
+are expected to leave. Two bounds whose distance is far above s have a ramp each, so that the coordinate is straight
+between them. The density of u has the derivative dx/du as a factor. The coordinates z of the sampler are u = mode + A z
+with A A^T the inverse of the curvature of the log-density of u at its maximum: nuisance parameters are then
+uncorrelated and of unit width.
 """
 
 from collections.abc import Mapping
@@ -29,6 +31,7 @@ from jaxflav.likelihood.likelihood import Likelihood, at_context, log_likelihood
 
 CONTEXT = "mass"  # name of a free context
 _MARGIN = 1e-3  # of the width of a prior: start values keep this distance from its ends
+_WIDE = 7.0  # distance of two bounds in widths, from where on each has its ramp; they disturb each other by 1e-12
 _END = 1e-15  # of the width of a prior: no coordinate is infinite
 _NEAR = 1e-8  # of the width, from a single bound: there the density falls like a normal one
 
@@ -118,6 +121,10 @@ def define_posterior(problem: Problem, priors: Mapping[str, Prior]) -> Posterior
                 f"has, from {low[k]:g} to {high[k]:g}; widen the prior"
             )
         low[k], high[k], size[k] = max(low[k], prior.low), min(high[k], prior.high), prior.size
+    information, d = _information(problem, moving, placed), len(moving)
+    width = np.sqrt(np.diagonal(np.linalg.inv(information)))
+    for k, _ in placed:
+        size[k] = min(size[k], width[k]) if k < d else size[k]
     context = jnp.asarray(problem.context)
     return Posterior(
         likelihood=likelihood if free_context else at_context(likelihood, context),
@@ -126,7 +133,7 @@ def define_posterior(problem: Problem, priors: Mapping[str, Prior]) -> Posterior
         low=jnp.asarray(low),
         high=jnp.asarray(high),
         size=jnp.asarray(size),
-        straight=_straight(problem, moving, placed, low, high),
+        straight=_straight(problem, moving, information, low, high, size),
         context=context,
         priors=placed,
         names=sampled,
@@ -145,45 +152,58 @@ def _support(likelihood, moving):
     return low[moving], np.full(len(moving), np.inf), width[moving]
 
 
-def _straight(problem, moving, placed, low, high):
-    """Straight coordinates of the sampled quantities about the start values of the problem."""
-    likelihood, n = problem.likelihood, len(low)
-    position = {int(p) - likelihood.n_signal: k for k, p in enumerate(moving)}
-    large = large_factors(likelihood.model)
-    entries = {position[p]: e for p, e in large.items() if p in position and not np.isfinite(low[position[p]])}
-    information, centre = np.eye(n), np.zeros(n)
-    if entries:
-        d = len(moving)
-        start = jnp.asarray(problem.start)
-        full = np.asarray(expected_information(likelihood, start, jnp.asarray(problem.context)))
-        information[:d, :d] = full[np.ix_(moving, moving)]
-        centre[:d] = problem.start[moving]
-        for k, prior in placed:
+def _information(problem, moving, placed):
+    """Expected information (d, d) on the moving parameters at the start values of the problem, with that of priors."""
+    start, context = jnp.asarray(problem.start), jnp.asarray(problem.context)
+    information = np.array(expected_information(problem.likelihood, start, context))[np.ix_(moving, moving)]
+    for k, prior in placed:
+        if k < len(moving):
             information[k, k] += prior.size**-2.0
-        inside = np.isfinite(low) & np.isfinite(high)
-        share = np.clip((centre[inside] - low[inside]) / (high - low)[inside], _MARGIN, 1 - _MARGIN)
-        slope = np.ones(n)
-        slope[inside] = (high - low)[inside] * share * (1 - share)
-        information *= np.outer(slope, slope)
-    return straighten(likelihood.model, entries, information, centre)
+    return information
 
 
-def _kinds(posterior):
-    one_sided = jnp.isfinite(posterior.low) & ~jnp.isfinite(posterior.high)
-    return one_sided, jnp.isfinite(posterior.low) & jnp.isfinite(posterior.high)
+def _straight(problem, moving, information, low, high, size):
+    """Straight coordinates of the sampled quantities about the start values of the problem."""
+    model, n, d = problem.likelihood.model, len(low), len(moving)
+    position = {int(p) - problem.likelihood.n_signal: k for k, p in enumerate(moving)}
+    large = large_factors(model)
+    entries = {position[p]: e for p, e in large.items() if p in position and not np.isfinite(low[position[p]])}
+    whole, centre = np.eye(n), np.zeros(n)
+    whole[:d, :d], centre[:d] = information, problem.start[moving]
+    narrow = np.isfinite(high) & ~_is_wide(low, high, size)
+    share = np.clip((centre[narrow] - low[narrow]) / (high - low)[narrow], _MARGIN, 1 - _MARGIN)
+    slope = np.ones(n)
+    slope[narrow] = (high - low)[narrow] * share * (1 - share)
+    return straighten(model, entries, whole * np.outer(slope, slope), centre)
+
+
+def _is_wide(low, high, size):
+    """Whether the distance of two bounds is far above the width between them."""
+    return high - low >= _WIDE * size
 
 
 def constrained(posterior: Posterior, u: Float[Array, " n"]) -> tuple[Float[Array, " n"], Float[Array, ""]]:
     """Sampled quantities at the unbounded coordinates u, and the logarithm of the Jacobian."""
-    one_sided, two_sided = _kinds(posterior)
-    u, amplitudes = posterior.straight.apply(u)
-    low = jnp.where(one_sided | two_sided, posterior.low, 0.0)
-    width = jnp.where(two_sided, posterior.high - low, 1.0)
-    ramp, slope = smooth_ramp(jnp.where(one_sided, u / posterior.size, 0.0))  # finite derivatives elsewhere, too
-    x = jnp.where(one_sided, low + posterior.size * ramp, u)
-    x = jnp.where(two_sided, low + width * jax.nn.sigmoid(u), x)
-    both = jnp.log(width) + jax.nn.log_sigmoid(u) + jax.nn.log_sigmoid(-u)
-    return x, jnp.sum(jnp.where(two_sided, both, jnp.where(one_sided, slope, 0.0))) + amplitudes
+    u, jacobian = posterior.straight.apply(u)
+    bounded = jnp.isfinite(posterior.low)
+    low = jnp.where(bounded, posterior.low, 0.0)
+    ramp, slope = smooth_ramp(jnp.where(bounded, (u - low) / posterior.size, 0.0))
+    x = jnp.where(bounded, low + posterior.size * ramp, u)
+    slope = jnp.where(bounded, slope, 0.0)
+    # only priors have upper bounds
+    at = np.array([k for k, _ in posterior.priors], dtype=int)
+    v, y, low, high, size = (a[at] for a in (u, x, low, posterior.high, posterior.size))
+    two_sided = jnp.isfinite(high) & bounded[at]
+    wide = two_sided & _is_wide(low, high, size)
+    ramp, upper = smooth_ramp(jnp.where(wide, (high - y) / size, 0.0))
+    width = jnp.where(two_sided, high - low, 1.0)
+    both = jnp.log(width) + jax.nn.log_sigmoid(v) + jax.nn.log_sigmoid(-v)
+    narrow = two_sided & ~wide
+    # the smallest value of the second ramp is below the first bound by rounding
+    value = jnp.where(wide, jnp.maximum(jnp.where(wide, high, 0.0) - size * ramp, low), y)
+    x = x.at[at].set(jnp.where(narrow, low + width * jax.nn.sigmoid(v), value))
+    slope = slope.at[at].set(jnp.where(narrow, both, slope[at] + jnp.where(wide, upper, 0.0)))
+    return x, jnp.sum(slope) + jacobian
 
 
 _undo = jax.jit(jax.vmap(lambda straight, x: straight.undo(x), in_axes=(None, 0)))
@@ -201,14 +221,19 @@ def unconstrained(posterior: Posterior, x: Float[Array, "... n"], start: bool = 
     start : bool
         Whether to keep a distance from the ends of the support, as an algorithm does that starts there.
     """
-    one_sided, two_sided = (np.asarray(mask) for mask in _kinds(posterior))
     low, high, size = (np.asarray(a) for a in (posterior.low, posterior.high, posterior.size))
     near, margin = (_NEAR, _MARGIN) if start else (_END, _END)
     x = np.asarray(x, dtype=float)
-    u, a, b = x.reshape(-1, x.shape[-1]).copy(), one_sided, two_sided
-    u[:, a] = size[a] * inverse_smooth_ramp(np.maximum((u[:, a] - low[a]) / size[a], near))
-    share = np.clip((u[:, b] - low[b]) / (high[b] - low[b]), margin, 1 - margin)
-    u[:, b] = np.log(share / (1 - share))
+    u = x.reshape(-1, x.shape[-1]).copy()
+    bounded, two_sided = np.isfinite(low), np.isfinite(low) & np.isfinite(high)
+    wide = two_sided & _is_wide(low, high, size)
+    a = wide
+    u[:, a] = high[a] - size[a] * inverse_smooth_ramp(np.maximum((high[a] - u[:, a]) / size[a], near))
+    a = bounded & (wide | ~two_sided)
+    u[:, a] = low[a] + size[a] * inverse_smooth_ramp(np.maximum((u[:, a] - low[a]) / size[a], near))
+    a = two_sided & ~wide
+    share = np.clip((u[:, a] - low[a]) / (high[a] - low[a]), margin, 1 - margin)
+    u[:, a] = np.log(share / (1 - share))
     return np.asarray(_undo(posterior.straight, jnp.asarray(u))).reshape(x.shape)
 
 

@@ -39,7 +39,7 @@ def laplace_draws(posterior: Posterior, modes: Modes, n: int, seed: int = 0) -> 
 
     Raises
     ------
-    InputError
+    ArithmeticError
         If the weights leave too few draws.
     """
     rng = np.random.default_rng(seed)
@@ -64,7 +64,7 @@ def variational_draws(posterior: Posterior, modes: Modes, n: int, seed: int = 0)
 
     Raises
     ------
-    InputError
+    ArithmeticError
         If the weights leave too few draws.
     """
     whitening = jnp.asarray(modes.whitening)

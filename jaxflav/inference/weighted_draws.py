@@ -5,7 +5,6 @@ import numpy as np
 from jaxflav.inference.importance import effective_number
 from jaxflav.inference.nuts import Chains
 from jaxflav.inference.posterior import Posterior, log_densities, unconstrained
-from jaxflav.io.errors import InputError
 
 _PARTS = 4  # that take the place of chains in diagnostics
 
@@ -30,13 +29,13 @@ def equal_weights(
 
     Raises
     ------
-    InputError
+    ArithmeticError
         If the draws are worth too few.
     """
     effective = effective_number(log_weight)
     n = int(effective) // _PARTS
     if n < _PARTS:
-        raise InputError(
+        raise ArithmeticError(
             f"{len(draws)} weighted draws are worth {effective:.0f} of equal weight (k-hat {k_hat:.2f}), expected at "
             f"least {_PARTS**2}; take more draws"
         )

@@ -46,7 +46,9 @@ def test_sample_and_summary(capsys, tmp_path, small_experiment):
 
 
 @pytest.mark.parametrize(
-    "method", [("nested", "--live", "100"), ("laplace",), ("variational",)], ids=lambda words: words[0]
+    "method",
+    [("nested", "--live", "100"), ("grid", "--values", "60"), ("laplace",), ("variational",)],
+    ids=lambda words: words[0],
 )
 def test_other_methods(capsys, tmp_path, small_experiment, method):
     """Mean of mu by each of them within errors of the chains; the normal approximation says how good it is."""
