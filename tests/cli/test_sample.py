@@ -47,7 +47,12 @@ def test_sample_and_summary(capsys, tmp_path, small_experiment):
 
 @pytest.mark.parametrize(
     "method",
-    [("nested", "--live", "100"), ("grid", "--values", "60"), ("laplace",), ("variational",)],
+    [
+        pytest.param(("nested", "--live", "100"), marks=pytest.mark.slow),
+        ("grid", "--values", "60"),
+        ("laplace",),
+        ("variational",),
+    ],
     ids=lambda words: words[0],
 )
 def test_other_methods(capsys, tmp_path, small_experiment, method):

@@ -129,6 +129,7 @@ def test_nearly_normal(ridge, posterior, modes):
     assert after < before / 2
 
 
+@pytest.mark.slow
 def test_marginal_of_a_cut_parameter():
     """A background with an error of the simulation of 100 % beside one known to 50 %: both densities on a grid."""
     error = {"name": "mc", "type": "staterror", "data": [30.0]}

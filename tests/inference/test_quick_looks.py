@@ -48,7 +48,10 @@ def assert_same(found, chains):
     assert np.all(np.abs(np.log(a.deviation / b.deviation)) < 4 * np.sqrt(1 / a.effective + 1 / b.effective))
 
 
-@pytest.mark.parametrize(("look", "held"), [(laplace_draws, {"mu": 1.0, "k": 0.5}), (variational_draws, {"k": 0.5})])
+@pytest.mark.parametrize(
+    ("look", "held"),
+    [(laplace_draws, {"mu": 1.0, "k": 0.5}), pytest.param(variational_draws, {"k": 0.5}, marks=pytest.mark.slow)],
+)
 def test_normal_density_with_weights_is_the_posterior(look, held):
     """Where a parameter reaches its bound, no normal density has the tail of its coordinate: k-hat is near 1."""
     problem = two_free(**held)
