@@ -8,10 +8,10 @@ that the bound cuts, even at its centre, stays nearly normal in t, as r falls li
 exponential in the parameters, so that the ridge of the same sum is bent. With f the factor on the yields of
 parameter d, two maps straighten it. Where the data determine the parameter, the coordinate is its amplitude
 
-    v = a + (f(x_d) - f(a)) / f'(a),
+    v = a + (g(x_d) - g(a)) / g'(a),   g(x) = f(x) + delta x,
 
-a being a value near the centre; f goes on as a straight line where it is small. Where the constraint term alone holds
-it, the parameter stays as it is and all others follow its amplitude,
+a being a value near the centre; the small slope delta lets the coordinate go on where f has fallen to nothing. Where
+the constraint term alone holds it, the parameter stays as it is and all others follow its amplitude with delta = 0,
 
     w_other -> w_other - c (v - x_d),
 
@@ -34,8 +34,9 @@ _FAR = -35.0  # below, Phi underflows; the density is 1e-267 of that at the mode
 _LARGE = 0.3  # logarithm of a factor on yields, from where on its curvature counts
 _BENT = 0.1  # this logarithm times the width of the parameter, from where on the ridge is bent
 _DETERMINED = 0.65  # widths below are those of parameters that the data determine, in units of the constraint
-_FALL = 2.0  # factors of amplitudes are straight lines below exp(-2)
-_NEWTON = 6  # steps inside [-1, 1], where the factor is a polynomial close to a straight line
+_FALL = 2.0  # amplitudes have the slope delta of an exponential that has fallen to exp(-2)
+_NEWTON = 9  # steps to where an amplitude has a value
+_JOINT = {"code1": 1e-12, "code4": 1.0}  # where the exponentials begin
 _NORMAL = 1 / np.sqrt(2 * np.pi)
 
 
@@ -93,53 +94,49 @@ class Factors(eqx.Module):
         """The k-th of them."""
         return jax.tree.map(lambda a: a[k : k + 1], self)
 
-    def amplitude(self, x: Float[Array, " k"], centre: Float[Array, " k"]) -> tuple[Array, Array]:
-        """The factors as functions v of the parameters with v(a) = a and slope 1 there, and their derivatives."""
-        middle, unit = self.at(centre)
+    def with_slope(self, x: Float[Array, " k"]) -> tuple[Float[Array, " k"], Float[Array, " k"]]:
+        """The factors g = f + delta x, and their derivatives."""
         value, slope = self.at(x)
-        return centre + (value - middle) / unit, slope / unit
+        delta = self.sign * _delta(self)
+        return value + delta * x, slope + delta
 
 
-def _cut(factors):
-    """Where straight lines begin, in sign x; and value and slope of the factor there."""
-    cut = jnp.minimum(-1.0, _FALL / factors.log_down)
-    return cut, *factor(cut, factors.log_down, factors.log_up, factors.polynomial, factors.code)
+def _delta(factors):
+    return -factors.log_down * np.exp(-_FALL)
 
 
-def _rising(factors, f):
-    """Arguments of the factors F, continued as straight lines, where they have values f."""
-    cut, low, low_slope = _cut(factors)
-    below = f < low
-    outside = jnp.log(jnp.where(below, low, f))
-    small = jnp.where(below, cut + (f - low) / low_slope, -outside / factors.log_down)
-    if factors.code == "code1":
-        return jnp.where(f >= 1, outside / factors.log_up, small)
-    bottom, top = jnp.exp(factors.log_down), jnp.exp(factors.log_up)
-    middle = 2 * (jnp.clip(f, bottom, top) - bottom) / (top - bottom) - 1
+def _rising(factors, g):
+    """Arguments x of F(x) + delta x where it has values g, by Newton's method.
+
+    Outside the joints, exponentials are convex: from above, every step stays above. Inside, the polynomial is close to
+    a straight line.
+    """
+    delta, joint = _delta(factors), _JOINT[factors.code]
+    bottom, top = jnp.exp(joint * factors.log_down) - joint * delta, jnp.exp(joint * factors.log_up) + joint * delta
+    above, below = g > top, g < bottom
+    x = 2 * (g - bottom) / jnp.where(top > bottom, top - bottom, 1.0) - 1
+    x = jnp.where(above, jnp.log(jnp.where(above, g, 1.0)) / factors.log_up, x)
+    x = jnp.where(below, jnp.minimum(g / delta, -joint), x)
+    low, high = jnp.where(above, joint, jnp.where(below, -jnp.inf, -joint)), jnp.where(above, jnp.inf, -joint)
+    high = jnp.where(above | below, high, joint)
     for _ in range(_NEWTON):
-        value, slope = factor(middle, factors.log_down, factors.log_up, factors.polynomial, factors.code)
-        middle = jnp.clip(middle - (value - f) / slope, -1.0, 1.0)
-    return jnp.where(f > top, outside / factors.log_up, jnp.where(f < bottom, small, middle))
+        value, slope = factor(x, factors.log_down, factors.log_up, factors.polynomial, factors.code)
+        x = jnp.clip(x - (value + delta * x - g) / (slope + delta), low, high)
+    return x
 
 
 @jax.custom_jvp
-def _inverse(factors, f):
+def _inverse(factors, g):
     """As ``_rising``, differentiable by the values."""
-    return _rising(factors, f)
+    return _rising(factors, g)
 
 
 @_inverse.defjvp
 def _inverse_jvp(primals, tangents):
-    factors, f = primals
-    x = _inverse(factors, f)
-    return x, tangents[1] / _slope(factors, x)
-
-
-def _slope(factors, x):
-    """Derivatives of the continued factors F."""
-    cut, _, low_slope = _cut(factors)
+    factors, g = primals
+    x = _inverse(factors, g)
     slope = factor(x, factors.log_down, factors.log_up, factors.polynomial, factors.code)[1]
-    return jnp.where(x < cut, low_slope, slope)
+    return x, tangents[1] / (slope + _delta(factors))
 
 
 class Straight(eqx.Module):
@@ -172,32 +169,33 @@ class Straight(eqx.Module):
             value = w[driver]
             for j in range(k):
                 value = value - self.coefficients[driver, j] * excesses[j]
-            amplitude, _ = self.followed.one(k).amplitude(value[None], self.centre[k : k + 1])
-            excesses.append(amplitude[0] - value)
+            excesses.append(_excess(self.followed.one(k), value[None], self.centre[k : k + 1])[0])
         if excesses:
             w = w - self.coefficients @ jnp.stack(excesses)
         if not self.amplitudes:
             return w, jnp.zeros(())
         at, factors = np.array(self.amplitudes), self.amplitude
-        middle, unit = factors.at(self.amplitude_centre)
-        x = _inverse(factors, middle + unit * (w[at] - self.amplitude_centre))
-        jacobian = jnp.sum(jnp.log(jnp.abs(unit) / _slope(factors, x)))
-        return w.at[at].set(factors.sign * x), jacobian
+        middle, unit = factors.with_slope(self.amplitude_centre)
+        x = factors.sign * _inverse(factors, middle + unit * (w[at] - self.amplitude_centre))
+        jacobian = jnp.sum(jnp.log(unit / factors.with_slope(x)[1]))
+        return w.at[at].set(x), jacobian
 
     def undo(self, x: Float[Array, " n"]) -> Float[Array, " n"]:
         """The inverse of ``apply``."""
         if self.amplitudes:
             at, factors = np.array(self.amplitudes), self.amplitude
-            middle, unit = factors.at(self.amplitude_centre)
-            cut, low, slope = _cut(factors)
-            value = jnp.where(
-                factors.sign * x[at] < cut, low + slope * (factors.sign * x[at] - cut), factors.at(x[at])[0]
-            )
-            x = x.at[at].set(self.amplitude_centre + (value - middle) / unit)
+            middle, unit = factors.with_slope(self.amplitude_centre)
+            x = x.at[at].set(self.amplitude_centre + (factors.with_slope(x[at])[0] - middle) / unit)
         if self.drivers:
             at = np.array(self.drivers)
-            x = x + self.coefficients @ (self.followed.amplitude(x[at], self.centre)[0] - x[at])
+            x = x + self.coefficients @ _excess(self.followed, x[at], self.centre)
         return x
+
+
+def _excess(factors, x, centre):
+    """By how much amplitudes, which are the parameters to first order at the centre, are above them."""
+    middle, unit = factors.at(centre)
+    return centre + (factors.at(x)[0] - middle) / unit - x
 
 
 def large_factors(model: HistFactory) -> dict[int, int]:

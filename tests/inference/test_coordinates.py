@@ -95,7 +95,7 @@ def test_there_and_back(posterior, scale):
 
 
 def test_gradient_of_the_amplitude(posterior):
-    """Across the joints of polynomial, exponential and straight line; derivatives are those of finite differences."""
+    """Across the joints of polynomial and exponential; derivatives are those of finite differences."""
     k = posterior.names.index("large")
     for v in (-2.6, -1.9, -0.7, 0.4, 1.7):
         assert_gradient(lambda v: constrained(posterior, jnp.zeros(4).at[k].set(v))[0], v)
