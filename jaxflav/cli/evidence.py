@@ -32,7 +32,7 @@ from jaxflav.io.output import check_new_directory, csv_text, json_text, plain, w
 
 CHECKS = ("grid", "laplace", "bridge")
 _GRID = 60  # values of each parameter
-_DRAWS = 2000  # for the importance weights
+_POINTS = 500  # for the importance weights
 
 
 @dataclasses.dataclass(frozen=True)
@@ -123,7 +123,7 @@ def _find(one, settings, checks) -> _Found:
     marginal = define_marginal(one.problem, one.task.priors)
     with nested_progress(one.name) as report:
         nested = nested_sample(marginal, settings, report)
-    draws = exact_draws(marginal, equal_draws(nested, _DRAWS, settings.seed), settings.seed)
+    draws = exact_draws(marginal, equal_draws(nested, _POINTS, settings.seed), settings.seed)
     others = []
     if "grid" in checks and marginal.names:
         grid = grid_evidence(marginal, _GRID).evidence

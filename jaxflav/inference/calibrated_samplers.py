@@ -22,7 +22,7 @@ from jaxflav.likelihood.likelihood import with_observed
 
 Draw = Callable[[np.ndarray, int], np.ndarray]
 
-_WEIGHTED = 40  # times as many draws with weights: a twentieth of data sets leaves only 4 % of them
+_WEIGHTED = 80  # times as many draws with weights: a twentieth of data sets leaves only 4 % of them
 
 
 def draws_by_chains(problem: Problem, priors: Mapping[str, Prior], settings: Settings, n: int) -> Draw:

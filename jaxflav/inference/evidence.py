@@ -28,6 +28,7 @@ from jaxflav.inference.priors import Prior
 from jaxflav.io.errors import InputError
 
 VERDICTS = ((1.0, "not worth a mention"), (3.0, "positive"), (5.0, "strong"), (np.inf, "very strong"))
+EACH = 4  # draws of the nuisance parameters at a point: their weights spread most, and they cost little there
 _BRIDGE_STEPS = 1000
 _BRIDGE_TOLERANCE = 1e-10
 
@@ -63,7 +64,7 @@ class ExactDraws:
     draws : (n, p) array
         Their values.
     log_weight : (n,) array
-        Smoothed, up to a common constant.
+        Smoothed, up to a common constant; ``EACH`` draws share a point of the kept parameters.
     k_hat : float
         Tail of the weights.
     effective : float
@@ -81,7 +82,6 @@ class ExactDraws:
     error: float
 
 
-@eqx.filter_jit
 def _draw(integrand, theory, integral, key):
     """Nuisance parameters (m,) from the normal approximation, and their log-weight."""
     dense, local = integrand.layout.arrays
@@ -95,10 +95,13 @@ def _draw(integrand, theory, integral, key):
     return constrained(posterior, u)[0], log_density(posterior, u) - normal - integral.log_likelihood
 
 
+_draws = eqx.filter_jit(eqx.filter_vmap(_draw, in_axes=(None, None, None, 0)))
+
+
 def exact_draws(
     marginal: Marginal, theory: np.ndarray, seed: int = 0, log_proposal: np.ndarray | None = None
 ) -> ExactDraws:
-    """Draws of all parameters, one at each draw of the kept ones.
+    """Draws of all parameters, ``EACH`` at each draw of the kept ones.
 
     Parameters
     ----------
@@ -117,25 +120,28 @@ def exact_draws(
         As ``integral_at``.
     """
 
-    def at(row, key):
+    def at(row, keys):
         integral = integral_at(marginal, row)
-        values, weight = _draw(marginal.integrand, jnp.asarray(row), integral, key)
-        return np.concatenate([row, values]), float(weight), float(integral.log_likelihood)
+        values, weights = _draws(marginal.integrand, jnp.asarray(row), integral, keys)
+        rows = np.concatenate([np.broadcast_to(row, (EACH, len(row))), values], axis=1)
+        return rows, np.asarray(weights), float(integral.log_likelihood)
 
-    keys = jax.random.split(jax.random.PRNGKey(seed), len(theory))
+    keys = jax.random.split(jax.random.PRNGKey(seed), (len(theory), EACH))
     with ThreadPoolExecutor(n_threads()) as pool:
         rows, weights, heights = zip(*pool.map(at, theory, keys), strict=True)
-    raw = np.array(weights) + (0.0 if log_proposal is None else np.array(heights) - log_proposal)
-    smooth, k_hat = smoothed_log_weights(raw)
-    shift = smooth.max()
-    w = np.exp(smooth - shift)
+    raw = np.array(weights)
+    if log_proposal is not None:
+        raw += (np.array(heights) - log_proposal)[:, None]
+    smooth, k_hat = smoothed_log_weights(raw.ravel())
+    largest = smooth.max()
+    w = np.exp(smooth - largest).reshape(-1, EACH).mean(axis=1)  # those of one point are not independent
     return ExactDraws(
         names=marginal.names + marginal.integrand.nuisance.names,
-        draws=np.array(rows),
+        draws=np.concatenate(rows),
         log_weight=smooth,
         k_hat=k_hat,
         effective=effective_number(smooth),
-        log_correction=float(np.log(w.mean()) + shift),
+        log_correction=float(np.log(w.mean()) + largest),
         error=float(w.std() / w.mean() / np.sqrt(len(w))),
     )
 

@@ -1,11 +1,13 @@
 """Draws of all parameters from the profile likelihood on a grid of one or two of them, made exact by weights."""
 
+import dataclasses
+
 import numpy as np
 
-from jaxflav.inference.evidence import Evidence, exact_draws
+from jaxflav.inference.evidence import EACH, Evidence, exact_draws
 from jaxflav.inference.marginal import Marginal, from_unit_cube
 from jaxflav.inference.nuts import Chains
-from jaxflav.inference.posterior import Posterior
+from jaxflav.inference.posterior import Posterior, unconstrained
 from jaxflav.inference.problem import Problem, fit_held
 from jaxflav.inference.weighted_draws import equal_weights
 from jaxflav.io.errors import InputError
@@ -51,14 +53,20 @@ def grid_posterior(
     cells = np.stack(np.meshgrid(*[unit] * k, indexing="ij"), axis=-1).reshape(-1, k)
     middle = from_unit_cube(marginal, cells)
     contexts = middle[:, t] if marginal.integrand.free_context else np.full(len(middle), problem.context)
+    fits = fit_held(problem, marginal.names[:t], middle[:, :t], contexts=contexts)
     # a proposal needs no fit that has converged to its last digit
-    height = np.nan_to_num(fit_held(problem, marginal.names[:t], middle[:, :t], contexts=contexts).log_likelihood)
+    height = np.nan_to_num(fits.log_likelihood)
     share = np.exp(height - height.max())
     share = (1 - _ANYWHERE) * share / share.sum() + _ANYWHERE / len(share)
     rng = np.random.default_rng(seed)
-    chosen = rng.choice(len(share), size=draws, p=share / share.sum())
-    theory = from_unit_cube(marginal, cells[chosen] + (rng.random((draws, k)) - 0.5) / values)
-    weighted = exact_draws(marginal, theory, seed, np.log(share[chosen] * len(share)))
+    chosen = rng.choice(len(share), size=-(-draws // EACH), p=share / share.sum())
+    theory = from_unit_cube(marginal, cells[chosen] + (rng.random((len(chosen), k)) - 0.5) / values)
+    # the fit of its cell is the best start of a draw
+    visited = np.unique(chosen)
+    values = fits.parameters[visited][:, np.asarray(marginal.integrand.nuisance.moving)]
+    modes = unconstrained(marginal.integrand.nuisance, values, start=True)
+    near = dataclasses.replace(marginal, references=middle[visited], modes=modes)
+    weighted = exact_draws(near, theory, seed, np.log(share[chosen] * len(share)))
     order = [weighted.names.index(name) for name in posterior.names]
     chains = equal_weights(posterior, weighted.draws[:, order], weighted.log_weight, weighted.k_hat, seed)
     return chains, Evidence(weighted.log_correction, weighted.error, "weighted grid", weighted.k_hat)

@@ -1,6 +1,6 @@
 """Draws of all parameters by nested sampling: where a posterior has several modes, which chains do not weigh."""
 
-from jaxflav.inference.evidence import Evidence, corrected, exact_draws
+from jaxflav.inference.evidence import EACH, Evidence, corrected, exact_draws
 from jaxflav.inference.marginal import Marginal
 from jaxflav.inference.nested import Nested, equal_draws
 from jaxflav.inference.nuts import Chains
@@ -32,7 +32,7 @@ def nested_posterior(
     ArithmeticError
         If the draws are too few, or as ``exact_draws``.
     """
-    weighted = exact_draws(marginal, equal_draws(nested, draws, seed), seed)
+    weighted = exact_draws(marginal, equal_draws(nested, -(-draws // EACH), seed), seed)
     order = [weighted.names.index(name) for name in posterior.names]
     chains = equal_weights(posterior, weighted.draws[:, order], weighted.log_weight, weighted.k_hat, seed)
     return chains, corrected(nested, weighted)

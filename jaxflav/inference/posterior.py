@@ -34,6 +34,7 @@ _MARGIN = 1e-3  # of the width of a prior: start values keep this distance from 
 _WIDE = 7.0  # distance of two bounds in widths, from where on each has its ramp; they disturb each other by 1e-12
 _END = 1e-15  # of the width of a prior: no coordinate is infinite
 _NEAR = 1e-8  # of the width, from a single bound: there the density falls like a normal one
+_BLOCK = 256  # rows for which a function is compiled
 
 
 class Posterior(eqx.Module):
@@ -206,6 +207,16 @@ def constrained(posterior: Posterior, u: Float[Array, " n"]) -> tuple[Float[Arra
     return x, jnp.sum(slope) + jacobian
 
 
+def _in_blocks(function, rows):
+    """A compiled function of blocks of rows, compiled once whatever their number is."""
+    done = []
+    for first in range(0, len(rows), _BLOCK):
+        block = rows[first : first + _BLOCK]
+        padded = np.concatenate([block, np.broadcast_to(block[-1:], (_BLOCK - len(block), block.shape[1]))])
+        done.append(np.asarray(function(jnp.asarray(padded)))[: len(block)])
+    return np.concatenate(done)
+
+
 _undo = jax.jit(jax.vmap(lambda straight, x: straight.undo(x), in_axes=(None, 0)))
 
 
@@ -234,7 +245,7 @@ def unconstrained(posterior: Posterior, x: Float[Array, "... n"], start: bool = 
     a = two_sided & ~wide
     share = np.clip((u[:, a] - low[a]) / (high[a] - low[a]), margin, 1 - margin)
     u[:, a] = np.log(share / (1 - share))
-    return np.asarray(_undo(posterior.straight, jnp.asarray(u))).reshape(x.shape)
+    return _in_blocks(lambda rows: _undo(posterior.straight, rows), u).reshape(x.shape)
 
 
 def log_density(posterior: Posterior, u: Float[Array, " n"]) -> Float[Array, ""]:
@@ -254,4 +265,4 @@ def _log_densities(posterior, u):
 
 def log_densities(posterior: Posterior, u: np.ndarray) -> np.ndarray:
     """Log-density (m,) at many unbounded coordinates (m, n); -inf where the likelihood is zero."""
-    return np.nan_to_num(np.asarray(_log_densities(posterior, jnp.asarray(u))), nan=-np.inf)
+    return np.nan_to_num(_in_blocks(lambda rows: _log_densities(posterior, rows), np.asarray(u)), nan=-np.inf)
