@@ -4,7 +4,7 @@ Hoffman and Gelman, JMLR 15 (2014) 1593; Phan, Pradhan and Jankowiak, arXiv:1912
 coordinates, see ``jaxflav.inference.posterior``, so that its mass matrix is the identity. Chains advance in groups, the
 chains of a group in step with each other; groups are shared out among devices, which need nothing from each other.
 After adaptation all chains take the geometric mean of their step sizes, so that no group waits for a slow chain.
-This is the only file that knows NumPyro.
+Only this file and ``variational`` know NumPyro.
 """
 
 import dataclasses

@@ -8,19 +8,14 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 from scipy.special import logsumexp
 
 from jaxflav.inference.importance import smoothed_log_weights
 from jaxflav.inference.modes import Modes
 from jaxflav.inference.nuts import Chains
-from jaxflav.inference.posterior import Posterior, constrained, log_densities, log_density
+from jaxflav.inference.posterior import Posterior, constrained, log_densities
+from jaxflav.inference.variational import nearest_normal
 from jaxflav.inference.weighted_draws import equal_weights
-from jaxflav.numerics.promotion import default_promotion
-
-_STEPS = 1500  # of the optimiser
-_RATE = 0.02  # its first step, in standard deviations
-_PARTICLES = 16  # draws for one estimate of the gradient
 
 
 def laplace_draws(posterior: Posterior, modes: Modes, n: int, seed: int = 0) -> Chains:
@@ -55,8 +50,6 @@ def laplace_draws(posterior: Posterior, modes: Modes, n: int, seed: int = 0) -> 
 def variational_draws(posterior: Posterior, modes: Modes, n: int, seed: int = 0) -> Chains:
     """Draws from the normal density that minimises the Kullback-Leibler divergence from it to the posterior.
 
-    Kucukelbir et al., JMLR 18 (2017) 14, with a full covariance in the coordinates of the sampler.
-
     Parameters
     ----------
     posterior, modes, n, seed
@@ -67,44 +60,10 @@ def variational_draws(posterior: Posterior, modes: Modes, n: int, seed: int = 0)
     ArithmeticError
         If the weights leave too few draws.
     """
-    whitening = jnp.asarray(modes.whitening)
-    key = jax.random.PRNGKey(seed)
-    with default_promotion():  # of optax
-        mean, factor = (np.asarray(a) for a in _variational(posterior, jnp.asarray(modes.u[0]), whitening, key))
+    mean, factor = nearest_normal(posterior, modes.u[0], modes.whitening, seed)
     deviates = np.random.default_rng(seed).standard_normal((n, len(mean)))
     u = modes.u[0] + (mean + deviates @ factor.T) @ modes.whitening.T
     return _weighted(posterior, u, _log_normal(deviates, modes.whitening @ factor), seed)
-
-
-@eqx.filter_jit
-def _variational(posterior, centre, whitening, key):
-    """Mean (p,) and lower factor (p, p) of the normal density in the coordinates of the sampler."""
-    p = centre.size
-    schedule = optax.cosine_decay_schedule(_RATE, _STEPS)
-    optimiser = optax.adam(schedule)
-
-    def parts(values):
-        mean, lower = values
-        return mean, jnp.tril(lower, -1) + jnp.diag(jnp.exp(jnp.diagonal(lower)))
-
-    def loss(values, deviates):
-        mean, factor = parts(values)
-        z = mean[None, :] + deviates @ factor.T
-        density = jax.vmap(lambda one: log_density(posterior, centre + whitening @ one))(z)
-        # where the likelihood is zero there is no slope either
-        return -jnp.mean(jnp.where(jnp.isfinite(density), density, 0.0)) - jnp.sum(jnp.diagonal(values[1]))
-
-    def step(carry, key):
-        values, state = carry
-        half = jax.random.normal(key, (_PARTICLES // 2, p))
-        gradient = jax.grad(loss)(values, jnp.concatenate([half, -half]))
-        gradient = jax.tree.map(lambda g: jnp.where(jnp.isfinite(g), g, 0.0), gradient)
-        updates, state = optimiser.update(gradient, state)
-        return (optax.apply_updates(values, updates), state), None
-
-    first = (jnp.zeros(p), jnp.zeros((p, p)))
-    (values, _), _ = jax.lax.scan(step, (first, optimiser.init(first)), jax.random.split(key, _STEPS))
-    return parts(values)
 
 
 def _log_normal(deviates, factor):
