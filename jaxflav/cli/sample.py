@@ -2,6 +2,7 @@
 
 import argparse
 import dataclasses
+import math
 from pathlib import Path
 
 import yaml
@@ -199,9 +200,10 @@ def _lines(summary, shown):
     ]
     for name, row in _rows(summary, shown).items():
         tails = f"[{row['equal_tailed_low']:.4g}, {row['equal_tailed_high']:.4g}]"
+        r_hat = "-" if math.isnan(row["r_hat"]) else f"{row['r_hat']:.3f}"
         shortest = f"[{row['highest_density_low']:.4g}, {row['highest_density_high']:.4g}]"
         lines.append(
             f"{name:{width}}  {row['mean']:10.4g} {row['deviation']:10.3g}  {tails:>24}  {shortest:>24}  "
-            f"{row['r_hat']:6.3f} {row['effective']:9.0f}"
+            f"{r_hat:>6} {row['effective']:9.0f}"
         )
     return [*lines, *(f"warning: {warning}" for warning in summary.warnings)]

@@ -37,7 +37,7 @@ class Summary:
         Intervals of the probability ``level``: with equal probability on either side, and the shortest.
     level : float
     r_hat, effective : (p,) arrays
-        Split R-hat, and effective number of draws.
+        Split R-hat, and effective number of draws; for independent draws NaN, and their number.
     divergences : int
         Draws after a trajectory that left the region of accuracy.
     warnings : tuple of str
@@ -89,9 +89,14 @@ def summarise(chains: Chains, level: float = 0.95) -> Summary:
     if chains.draws.shape[1] < _LEAST:
         raise InputError(f"{chains.draws.shape[1]} draws of each chain: expected at least {_LEAST} for diagnostics")
     flat = chains.draws.reshape(-1, len(chains.names))
-    with np.errstate(invalid="ignore", divide="ignore"):  # chains that never moved
-        r_hat = np.asarray(split_gelman_rubin(chains.draws))
-    effective = bulk_effective_sample_size(chains.draws)
+    if chains.independent:
+        r_hat, effective = np.full(flat.shape[1], np.nan), np.full(flat.shape[1], float(len(flat)))
+        warnings = _warnings_of_weights(chains)
+    else:
+        with np.errstate(invalid="ignore", divide="ignore"):  # chains that never moved
+            r_hat = np.asarray(split_gelman_rubin(chains.draws))
+        effective = bulk_effective_sample_size(chains.draws)
+        warnings = _warnings_of_chains(chains, r_hat, effective)
     return Summary(
         names=chains.names,
         mean=flat.mean(axis=0),
@@ -103,11 +108,23 @@ def summarise(chains: Chains, level: float = 0.95) -> Summary:
         r_hat=r_hat,
         effective=effective,
         divergences=int(chains.diverging.sum()),
-        warnings=_warnings(chains, r_hat, effective),
+        warnings=tuple(warnings),
     )
 
 
-def _warnings(chains, r_hat, effective):
+def _warnings_of_weights(chains):
+    found, n = [], chains.log_density.size
+    if n < ENOUGH:
+        found.append(f"few draws: the weights are worth {n} of equal weight, below {ENOUGH}; take more draws")
+    if chains.k_hat > TRUSTED:
+        found.append(
+            f"the nuisance parameters are far from normal: k-hat is {chains.k_hat:.2f}, above {TRUSTED}; their tails "
+            "may be missing"
+        )
+    return found
+
+
+def _warnings_of_chains(chains, r_hat, effective):
     found = []
     bad = np.flatnonzero(~(r_hat < R_HAT))
     if bad.size:
@@ -135,12 +152,7 @@ def _warnings(chains, r_hat, effective):
     deep = np.mean(chains.steps >= 2**chains.max_tree_depth - 1)
     if deep > _DEEP:
         found.append(f"{deep:.0%} of iterations ended at the maximum tree depth; raise it or adapt the mass matrix")
-    if chains.k_hat > TRUSTED:
-        found.append(
-            f"the nuisance parameters are far from normal: k-hat is {chains.k_hat:.2f}, above {TRUSTED}; their tails "
-            "may be missing"
-        )
-    return tuple(found)
+    return found
 
 
 def write_chains(path: Path, chains: Chains, attributes: Mapping[str, Any] | None = None) -> None:

@@ -135,6 +135,11 @@ class Chains:
     with_prior: tuple[str, ...]
     k_hat: float = -np.inf
 
+    @property
+    def independent(self) -> bool:
+        """Whether the draws come from weighted ones, not from a Markov chain, which takes steps."""
+        return not self.steps.any()
+
 
 def _kernel(posterior, centre, whitening):
     return hmc(lambda z: -log_density(posterior, centre + whitening @ z), algo="NUTS")

@@ -82,6 +82,17 @@ def test_proposal_that_is_too_narrow_is_not_trusted(posterior, modes):
     assert any("k-hat" in text for text in summarise(found).warnings)
 
 
+def test_diagnostics_of_independent_draws(posterior, modes):
+    """Chains may disagree, these draws cannot; there may be too few."""
+    found = laplace_draws(posterior, modes, 200, seed=2)
+    summary = summarise(dataclasses.replace(found, k_hat=0.1))
+    assert np.all(np.isnan(summary.r_hat))
+    assert np.all(summary.effective == found.log_density.size)
+    assert summary.warnings == (
+        f"few draws: the weights are worth {found.log_density.size} of equal weight, below 400; take more draws",
+    )
+
+
 def test_too_few_draws(posterior, modes):
     with pytest.raises(ArithmeticError, match="take more draws"):
         laplace_draws(posterior, modes, 10)
