@@ -67,3 +67,10 @@ def effective_number(log_weights: np.ndarray) -> float:
     """Effective number of draws, (sum w)^2 / sum w^2."""
     w = np.exp(log_weights - np.max(log_weights))
     return float(w.sum() ** 2 / (w**2).sum())
+
+
+def resample(log_weights: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:
+    """Which of the weighted draws become n of equal weight, ascending, by systematic resampling."""
+    cumulative = np.cumsum(np.exp(log_weights - np.max(log_weights)))
+    at = (np.arange(n) + rng.random()) / n
+    return np.minimum(np.searchsorted(cumulative / cumulative[-1], at), len(cumulative) - 1)

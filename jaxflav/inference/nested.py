@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
+from jaxflav.inference.importance import resample
 from jaxflav.inference.marginal import Marginal, from_unit_cube, log_likelihood_at, n_threads
 from jaxflav.io.errors import InputError
 
@@ -145,6 +146,4 @@ def _dynesty():
 
 def equal_draws(nested: Nested, n: int, seed: int = 0) -> np.ndarray:
     """Draws (n, k) of equal weight: each weighted one as often as systematic resampling gives it."""
-    cumulative = np.cumsum(np.exp(nested.log_weight))
-    at = (np.arange(n) + np.random.default_rng(seed).random()) / n
-    return nested.theory[np.minimum(np.searchsorted(cumulative / cumulative[-1], at), len(cumulative) - 1)]
+    return nested.theory[resample(nested.log_weight, n, np.random.default_rng(seed))]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from jaxflav.inference.importance import effective_number
+from jaxflav.inference.importance import effective_number, resample
 from jaxflav.inference.nuts import Chains
 from jaxflav.inference.posterior import Posterior, log_densities, unconstrained
 
@@ -40,10 +40,7 @@ def equal_weights(
             f"least {_PARTS**2}; take more draws"
         )
     rng = np.random.default_rng(seed)
-    cumulative = np.cumsum(np.exp(log_weight - np.max(log_weight)))
-    at = (np.arange(_PARTS * n) + rng.random()) / (_PARTS * n)
-    rows = rng.permutation(np.minimum(np.searchsorted(cumulative / cumulative[-1], at), len(cumulative) - 1))
-    values = draws[rows]
+    values = draws[rng.permutation(resample(log_weight, _PARTS * n, rng))]
     density = log_densities(posterior, unconstrained(posterior, values))
     zero = np.zeros((_PARTS, n))
     return Chains(

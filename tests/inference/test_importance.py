@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from jaxflav.inference.importance import TRUSTED, effective_number, pareto_shape, smoothed_log_weights
+from jaxflav.inference.importance import TRUSTED, effective_number, pareto_shape, resample, smoothed_log_weights
 
 
 @pytest.mark.parametrize("shape", [-0.3, 0.2, 0.7])
@@ -41,3 +41,11 @@ def test_order_of_weights_is_kept():
     log_weights = 2 * np.random.default_rng(1).standard_normal(500)
     smooth, _ = smoothed_log_weights(log_weights)
     np.testing.assert_array_equal(np.argsort(smooth, kind="stable"), np.argsort(log_weights, kind="stable"))
+
+
+def test_resampling_keeps_shares():
+    """Systematic resampling: each draw as often as its share says, to less than one."""
+    log_weights = np.log([0.5, 0.0625, 0.3, 0.1375]) + 700.0
+    for seed in range(20):
+        counts = np.bincount(resample(log_weights, 1000, np.random.default_rng(seed)), minlength=4)
+        assert np.all(np.abs(counts - 1000 * np.exp(log_weights - 700.0)) < 1)
