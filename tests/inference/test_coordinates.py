@@ -7,7 +7,7 @@ from scipy import integrate, stats
 from jaxflav.inference.coordinates import inverse_smooth_ramp, smooth_ramp
 from jaxflav.inference.modes import find_modes
 from jaxflav.inference.nuts import Settings, sample
-from jaxflav.inference.posterior import constrained, define_posterior, log_density, unconstrained
+from jaxflav.inference.posterior import constrained, define_posterior, log_densities, log_density, unconstrained
 from jaxflav.inference.problem import define_problem
 from jaxflav.likelihood.histfactory import build_histfactory
 from jaxflav.likelihood.likelihood import Likelihood, NoSignal, log_likelihood
@@ -82,16 +82,26 @@ def test_both_kinds_of_coordinates(posterior):
     assert abs(float(posterior.straight.coefficients[names.index("large"), 0])) > 0.1
 
 
+@pytest.fixture(scope="module")
+def everything(posterior):
+    """Compiled: quantities and log-Jacobian, their derivative, log-density and its gradient."""
+
+    def at(u):
+        derivative = jax.jacfwd(lambda u: constrained(posterior, u)[0])(u)
+        return constrained(posterior, u), derivative, jax.value_and_grad(log_density, argnums=1)(posterior, u)
+
+    return jax.jit(at)
+
+
 @pytest.mark.parametrize("scale", [0.3, 2.0, 12.0])
-def test_there_and_back(posterior, scale):
+def test_there_and_back(posterior, everything, scale):
     for direction in np.random.default_rng(3).standard_normal((4, 4)):
         u = jnp.asarray(scale * direction / np.abs(direction).max())
-        x, jacobian = constrained(posterior, u)
+        (x, jacobian), matrix, (density, slope) = everything(u)
         np.testing.assert_allclose(unconstrained(posterior, x), u, rtol=1e-9, atol=1e-9)
-        matrix = jax.jacfwd(lambda u: constrained(posterior, u)[0])(u)
         np.testing.assert_allclose(jacobian, np.linalg.slogdet(matrix)[1], rtol=1e-9, atol=1e-9)
-        assert np.isfinite(log_density(posterior, u))
-        assert np.all(np.isfinite(jax.grad(log_density, argnums=1)(posterior, u)))
+        assert np.isfinite(density)
+        assert np.all(np.isfinite(slope))
 
 
 def test_gradient_of_the_amplitude(posterior):
@@ -112,17 +122,17 @@ def test_density_is_that_of_the_parameters(ridge, posterior):
 def _spread(posterior, centre, whitening):
     """Standard deviation of the log of density over normal approximation, at draws from that."""
     z = np.random.default_rng(1).standard_normal((2000, len(centre)))
-    values = jax.vmap(lambda one: log_density(posterior, jnp.asarray(centre) + jnp.asarray(whitening) @ one))
-    return float(np.std(np.asarray(values(jnp.asarray(z))) + 0.5 * (z**2).sum(axis=1)))
+    return float(np.std(log_densities(posterior, centre + z @ whitening.T) + 0.5 * (z**2).sum(axis=1)))
 
 
 def test_nearly_normal(ridge, posterior, modes):
     """Weights of the normal approximation spread far less than in the parameters themselves."""
     x, _ = constrained(posterior, jnp.asarray(modes.u[0]))
-    information = -jax.hessian(lambda x: log_likelihood(ridge.likelihood, x, 0.0))(x)
+    information = -jax.jit(jax.hessian(lambda x: log_likelihood(ridge.likelihood, x, 0.0)))(x)
     plain = np.linalg.inv(np.linalg.cholesky(np.asarray(information))).T
     z = np.random.default_rng(1).standard_normal((2000, 4))
-    values = jax.vmap(lambda one: log_likelihood(ridge.likelihood, x + jnp.asarray(plain) @ one, 0.0))(jnp.asarray(z))
+    at = jax.vmap(lambda one: log_likelihood(ridge.likelihood, x + jnp.asarray(plain) @ one, 0.0))
+    values = jax.jit(at)(jnp.asarray(z))
     before = float(np.std(np.asarray(values) + 0.5 * (z**2).sum(axis=1)))
     after = _spread(posterior, modes.u[0], modes.whitening)
     assert before > 3.0
