@@ -2,6 +2,7 @@
 
 import argparse
 import dataclasses
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -18,9 +19,11 @@ from jaxflav.inference.calibrated_samplers import (
 )
 from jaxflav.inference.calibration import Calibration, calibrate, simulate
 from jaxflav.inference.posterior import define_posterior
+from jaxflav.inference.rank_file import RankFile
 from jaxflav.io.errors import InputError
 from jaxflav.io.output import check_new_directory, csv_text, json_text, plain, write_file
 
+CHECKPOINT = "checkpoint.jsonl"
 _LEVELS = (0.683, 0.95)
 _UNEVEN = 0.01  # corrected p-value, below which ranks are said to be uneven
 
@@ -40,6 +43,7 @@ def add_arguments(commands) -> None:
     command.add_argument("--nuisances", type=int, default=10, metavar="N", help="to check, too (default %(default)s)")
     command.add_argument("--seed", type=int, default=0, help="default %(default)s")
     command.add_argument("--out", type=Path, metavar="DIR", help="directory for ranks, table and description")
+    command.add_argument("--resume", action="store_true", help="continue the calibration in DIR")
     command.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
     command.set_defaults(run=run)
 
@@ -49,7 +53,10 @@ def run(arguments: argparse.Namespace) -> None:
     for name in ("datasets", "draws"):
         if getattr(arguments, name) < 2:
             raise InputError(f"--{name} is {getattr(arguments, name)}, expected at least 2")
-    if arguments.out is not None:
+    if arguments.resume and arguments.out is None:
+        raise InputError("--resume continues the calibration in a directory: give it with --out")
+    unfinished = arguments.resume and (arguments.out / CHECKPOINT).is_file()
+    if arguments.out is not None and not unfinished:
         check_new_directory(arguments.out)
     task = load_task(arguments.analysis)
     problem, description = problem_of(task)
@@ -66,22 +73,41 @@ def run(arguments: argparse.Namespace) -> None:
         draw = draws_by_nested_sampling(problem, task.priors, task.nested, arguments.draws)
     else:
         draw = draws_by_grid(problem, task.priors, task.values, arguments.draws)
+    kept = {}
+    if arguments.out is not None:
+        arguments.out.mkdir(exist_ok=True)
+        file = RankFile(arguments.out / CHECKPOINT, _key(arguments, task, simulations))
+        kept = {"finished": file.finished, "keep": file.append}
     with progress_bar(arguments.datasets, "calibrating", "data set") as bar:
-        result = calibrate(simulations, draw, posterior.names, index, bar.update)
+        result = calibrate(simulations, draw, posterior.names, index, bar.update, **kept)
     columns = _columns(result)
     if arguments.out is not None:
         description |= {"analysis": task.content, "method": task.method, "seed": arguments.seed, **_summary(result)}
-        description["settings"] = dataclasses.asdict(task.settings if task.method == METHODS[0] else task.nested)
-        arguments.out.mkdir(exist_ok=True)
+        description["settings"] = _settings(task)
         write_file(arguments.out / "table.csv", lambda file: file.write_text(csv_text(columns)))
         ranks = dict(zip(result.names, result.ranks.T, strict=True))
         write_file(arguments.out / "ranks.csv", lambda file: file.write_text(csv_text(ranks)))
         text = yaml.safe_dump(plain(description), sort_keys=False, width=110, allow_unicode=True)
         write_file(arguments.out / "description.yaml", lambda file: file.write_text(text))
+        (arguments.out / CHECKPOINT).unlink()
     if arguments.json:
         print(json_text({**_summary(result), "quantities": columns}))
         return
     _print(result, columns)
+
+
+def _settings(task):
+    if task.method == "grid":
+        return {"values": task.values}
+    return dataclasses.asdict(task.settings if task.method == "nuts" else task.nested)
+
+
+def _key(arguments, task, simulations):
+    """Digest of what decides the ranks: the simulated data have the model and their seed in them."""
+    digest = hashlib.sha256(json_text(task.content).encode())
+    digest.update(json_text({"draws": arguments.draws, "nuisances": arguments.nuisances}).encode())
+    digest.update(np.ascontiguousarray(simulations.observed).tobytes())
+    return digest.hexdigest()
 
 
 def _columns(result: Calibration) -> dict:

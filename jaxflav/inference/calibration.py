@@ -15,6 +15,8 @@ from jaxflav.inference.posterior import Posterior
 from jaxflav.inference.prior_draws import expected_rows, prior_draws
 from jaxflav.io.errors import InputError
 
+Outcome = np.ndarray | str  # of a data set: number of draws and ranks (1 + q,) as integers, or why it failed
+
 _PER_BIN = 20  # expected ranks in a bin of a histogram, at least
 _MOST_BINS = 20
 
@@ -124,6 +126,8 @@ def calibrate(
     names: Sequence[str],
     index: Sequence[int],
     progress: Callable[[int], None] | None = None,
+    finished: Sequence[Outcome] = (),
+    keep: Callable[[Outcome], None] | None = None,
 ) -> Calibration:
     """Ranks of chosen quantities, one data set after the other.
 
@@ -140,27 +144,40 @@ def calibrate(
         Which of them are ranked.
     progress : callable, optional
         Called with the number of data sets done.
+    finished : sequence of Outcome
+        Of the first data sets, from an earlier run of the same calibration.
+    keep : callable, optional
+        Called with the outcome of each data set.
 
     Raises
     ------
     InputError
-        If there is no data set, or the draws are not of the same number each time.
+        If there is no data set, all of them fail, or the draws are not of the same number each time.
     """
-    index = list(index)
-    ranks, failed, numbers = [], [], set()
-    for k, (truth, observed) in enumerate(zip(simulations.truth, simulations.observed, strict=True)):
-        try:
-            draws = draw(observed, k)
-        except ArithmeticError as error:
-            failed.append(f"data set {k}: {error}")
-        else:
-            numbers.add(len(draws))
-            ranks.append(ranks_of(truth[index], draws[:, index]))
+    index, outcomes = list(index), list(finished)
+    if progress is not None:
+        progress(len(outcomes))
+    for k in range(len(outcomes), len(simulations.truth)):
+        outcomes.append(_outcome(simulations, draw, index, k))
+        if keep is not None:
+            keep(outcomes[-1])
         if progress is not None:
             progress(1)
+    failed = tuple(one for one in outcomes if isinstance(one, str))
+    rows = [one for one in outcomes if not isinstance(one, str)]
+    numbers = {int(row[0]) for row in rows}
     if len(numbers) != 1:
         raise InputError(
             f"calibration: expected the same number of draws for every data set, found {sorted(numbers)}"
             + (f"; {failed[0]}" if failed else "")
         )
-    return Calibration(tuple(names[k] for k in index), np.array(ranks), numbers.pop(), tuple(failed))
+    return Calibration(tuple(names[k] for k in index), np.array(rows)[:, 1:], numbers.pop(), failed)
+
+
+def _outcome(simulations, draw, index, k):
+    truth = simulations.truth[k]
+    try:
+        draws = draw(simulations.observed[k], k)
+    except ArithmeticError as error:
+        return f"data set {k}: {error}"
+    return np.array([len(draws), *ranks_of(truth[index], draws[:, index])])

@@ -41,6 +41,7 @@ def test_ranks_of_a_coupling(tmp_path, capsys, settings):
     assert min(ranks) < 20 <= max(ranks)  # fails once in 2,000 if calibrated
     description = yaml.safe_load((out / "description.yaml").read_text())
     assert description["method"] == settings.get("method", "nuts")
+    assert {path.name for path in out.iterdir()} == {"ranks.csv", "table.csv", "description.yaml"}
 
 
 def fails(capsys, *arguments):
@@ -55,5 +56,12 @@ def test_bad_input(tmp_path, capsys):
     file.write_text(yaml.safe_dump({**COUPLING, "sample": CHAINS}))
     assert "--datasets is 1, expected at least 2" in fails(capsys, file, "--datasets", "1")
     assert "are fewer than 99" in fails(capsys, file)
+    assert "give it with --out" in fails(capsys, file, "--resume")
+    out = tmp_path / "unfinished"
+    out.mkdir()
+    (out / "checkpoint.jsonl").write_text("of something else\n")
+    few = ("--datasets", "2", "--draws", "9", "--out", out)
+    assert "belongs to another calibration" in fails(capsys, file, *few, "--resume")
+    assert "not empty" in fails(capsys, file, *few)
     file.write_text(yaml.safe_dump({**COUPLING, "priors": {}}))
     assert "no prior for h_V" in fails(capsys, file)

@@ -5,7 +5,8 @@ from scipy import stats
 from jaxflav.inference.calibration import Calibration, Simulations, calibrate, ranks_of, simulate
 from jaxflav.inference.posterior import define_posterior
 from jaxflav.inference.priors import Uniform
-from jaxflav.io.errors import InputError
+from jaxflav.inference.rank_file import RankFile
+from jaxflav.io.errors import DataFileError, InputError
 from tests.inference.evidence_models import counting
 
 L = 99
@@ -63,6 +64,53 @@ def test_ranks():
     assert ranks_of(np.array([2.0]), draws) == 2
     assert ranks_of(np.array([0.0]), draws) == 0
     assert ranks_of(np.array([9.0]), draws) == 4
+
+
+def test_interruption_loses_one_data_set(simulations, tmp_path):
+    """Stopped within the fourth data set and, the file cut off in its last line, within the third again."""
+    first = Simulations(simulations.truth[:30], simulations.observed[:30])
+    expected = calibrate(first, _failing(), ("x", "y"), (0, 1))
+    path, asked = tmp_path / "ranks", []
+
+    def stopping(observed, k):
+        asked.append(k)
+        if k == 3 and len(asked) <= 6:
+            raise KeyboardInterrupt
+        return _failing()(observed, k)
+
+    def run():
+        file = RankFile(path, "key")
+        return calibrate(first, stopping, ("x", "y"), (0, 1), finished=file.finished, keep=file.append)
+
+    with pytest.raises(KeyboardInterrupt):
+        run()
+    path.write_text(path.read_text()[:-2])
+    with pytest.raises(KeyboardInterrupt):
+        run()
+    result = run()
+    assert asked == [0, 1, 2, 3, 2, 3, *range(3, 30)]
+    np.testing.assert_array_equal(result.ranks, expected.ranks)
+    assert result.failed == expected.failed
+    assert len(RankFile(path, "key").finished) == 30
+    with pytest.raises(DataFileError, match="another calibration"):
+        RankFile(path, "other")
+    path.write_text("key\n[1, 2\n")
+    with pytest.raises(DataFileError, match="cannot be read as ranks"):
+        RankFile(path, "key")
+
+
+def test_disk_that_refuses(tmp_path):
+    with pytest.raises(InputError, match="cannot be written"):
+        RankFile(tmp_path, "key")
+
+
+def _failing():
+    def draw(observed, k):
+        if k == 1:
+            raise ArithmeticError("no mode")
+        return sampler()(observed, k)
+
+    return draw
 
 
 def test_failures_are_named(simulations):
