@@ -133,7 +133,9 @@ def test_killed_and_resumed(posterior, modes, chains, tmp_path, at, monkeypatch)
 
 
 _TWO_DEVICES = """
+import shutil
 import sys
+from pathlib import Path
 import jax
 import numpy as np
 from jaxflav.inference.modes import find_modes
@@ -152,12 +154,26 @@ posterior = define_posterior(problem, {"mu": Uniform(0.0, 5.0)})
 modes = find_modes(posterior, problem)
 settings = Settings(chains=8, warmup=60, draws=60, group=4, checkpoint_every=50)
 one, two = (sample(posterior, modes, settings, devices=jax.devices()[:n]) for n in (1, 2))
-np.savez(sys.argv[1], one=one.draws, two=two.draws, devices=len(jax.devices()))
+class Killed(Exception):
+    pass
+def kill(n):
+    raise Killed
+first, second = (Path(sys.argv[1]).with_name(name) for name in ("first.npz", "second.npz"))
+try:
+    sample(posterior, modes, settings, devices=jax.devices(), checkpoint=first, progress=kill)
+except Killed:
+    shutil.copy(first, second)
+seen = []
+options = {"resume": True, "progress": seen.append}
+resumed = sample(posterior, modes, settings, devices=jax.devices(), checkpoint=first, **options)
+moved = sample(posterior, modes, settings, devices=jax.devices()[:1], checkpoint=second, **options)
+results = {"one": one, "two": two, "resumed": resumed, "moved": moved}
+np.savez(sys.argv[1], seen=seen, devices=len(jax.devices()), **{k: v.draws for k, v in results.items()})
 """
 
 
 def test_devices_do_not_change_the_draws(tmp_path):
-    """Bit for bit: a group of chains goes through the same code on its own wherever it is."""
+    """Bit for bit: a group of chains goes through the same code on its own wherever it is, also after a kill."""
     file = tmp_path / "draws.npz"
     subprocess.run(
         [sys.executable, "-W", "ignore", "-c", _TWO_DEVICES, str(file)],
@@ -174,7 +190,9 @@ def test_devices_do_not_change_the_draws(tmp_path):
     with np.load(file) as draws:
         assert draws["devices"] == 2
         assert np.all(draws["one"].std(axis=1) > 0)
-        np.testing.assert_array_equal(draws["two"], draws["one"])
+        for name in ("two", "resumed", "moved"):
+            np.testing.assert_array_equal(draws[name], draws["one"])
+        assert draws["seen"].tolist() == 2 * [50, 50, 20]
 
 
 def test_groups_that_cannot_be_shared_out(posterior, modes):
