@@ -65,7 +65,7 @@ class Settings:
     warmup: int = 300
     draws: int = 1000
     seed: int = 0
-    target_accept: float = 0.8
+    target_accept: float = 0.9
     max_tree_depth: int = 8
     adapt_mass_matrix: bool = False
     group: int = 16
@@ -87,7 +87,7 @@ class Settings:
         if not isinstance(self.checkpoint_every, int) or self.checkpoint_every < 1:
             raise InputError(f"checkpoint_every is {self.checkpoint_every!r}, expected at least 1 iteration")
         if not 0 < self.target_accept < 1:
-            raise InputError(f"target_accept is {self.target_accept!r}, expected a number between 0 and 1, such as 0.8")
+            raise InputError(f"target_accept is {self.target_accept!r}, expected a number between 0 and 1, such as 0.9")
 
 
 @dataclasses.dataclass(frozen=True)
