@@ -16,11 +16,8 @@ COUPLING = {
 CHAINS = {"chains": 4, "warmup": 50, "draws": 15, "checkpoint_every": 25}
 
 
-@pytest.mark.parametrize(
-    "settings",
-    [pytest.param({"method": "nested", "live": 60}, marks=pytest.mark.slow), CHAINS],
-    ids=["nested", "chains"],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("settings", [{"method": "nested", "live": 60}, CHAINS], ids=["nested", "chains"])
 def test_ranks_of_a_coupling(tmp_path, capsys, settings):
     """Few data sets: that both methods run, and that a coupling is not always on one side of its draws."""
     file, out = tmp_path / "analysis.yaml", tmp_path / "out"

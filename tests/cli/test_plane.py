@@ -11,6 +11,7 @@ from tests.cli.test_main import run
 BELLE = ("--experiment", "belle-2017:K+")
 
 
+@pytest.mark.slow
 def test_plane_of_identical_particles(capsys, tmp_path):
     figure, out_dir = tmp_path / "plane.png", tmp_path / "run"
     couplings = ("--x", "f_AA=-9:9:7", "--y", "f_PS=-20:20:5", "--self-conjugate", "--mass", "0.6")

@@ -24,6 +24,7 @@ from tests.experiments.files import (
     write,
 )
 
+LARGE = ("binned", "tabulated")  # files of hundreds of values
 OPTIONAL = {"uncertainty", "sm_covariance", "published_limit", "normalisation", "resolution"}
 NASTY = [None, "text", -1, -1.0e9, float("nan"), float("inf"), [], {}, [[1.0]], ["a"], True, 0, [0.1, float("nan")]]
 
@@ -70,7 +71,7 @@ def attempt(folder):
         return str(error), None
 
 
-@pytest.mark.parametrize("kind", EVERY)
+@pytest.mark.parametrize("kind", [pytest.param(k, marks=[pytest.mark.slow] * (k in LARGE)) for k in EVERY])
 def test_every_value_replaced_by_nonsense(kind, tmp_path):
     """An error that names the file, or data that are sound; any other exception fails the test."""
     refused = 0

@@ -125,6 +125,7 @@ def _spread(posterior, centre, whitening):
     return float(np.std(log_densities(posterior, centre + z @ whitening.T) + 0.5 * (z**2).sum(axis=1)))
 
 
+@pytest.mark.slow
 def test_nearly_normal(ridge, posterior, modes):
     """Weights of the normal approximation spread far less than in the parameters themselves."""
     x, _ = constrained(posterior, jnp.asarray(modes.u[0]))

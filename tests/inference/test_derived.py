@@ -84,6 +84,7 @@ def test_nuisances_move_the_predictions(combined, inputs, sets):
     np.testing.assert_allclose(changed[[1, 2, 4]], at[[1, 2, 4]], rtol=INTEGRATION)
 
 
+@pytest.mark.slow
 def test_pair_has_its_branching_fraction(belle2, inputs, sets):
     likelihood = pair_likelihood(belle2, inputs, sets[0], make_couplings("fermion-pair", {"f_VV": 1.0}))
     priors = {"branching_fraction": Uniform(0.0, 1e-4)}

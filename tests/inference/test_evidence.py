@@ -89,6 +89,7 @@ def test_chain_and_modes(problem, brute):
     assert abs(laplace_evidence(posterior, modes).log_evidence - truth) < 0.2  # no error is claimed
 
 
+@pytest.mark.slow
 def test_prior_cut_at_the_bound_is_normalised(problem, brute):
     """mu is never negative: half of this prior is cut."""
     priors = {"mu": Normal(0.0, 1.5)}
@@ -128,6 +129,7 @@ def test_same_seed_same_draws(marginal):
     assert one.log_evidence == two.log_evidence
 
 
+@pytest.mark.slow
 def test_nothing_kept():
     """Without free parameters the evidence is the integrated likelihood."""
     problem = two_free(mu=1.0, k=0.5)

@@ -66,6 +66,7 @@ def test_profile_over_the_mass(two_body):
     np.testing.assert_allclose(slope, (at[2] - at[0]) / 2e-4, rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_profile_over_a_held_parameter_to_second_order(small):
     k = small.index("mu")
     fixed = jnp.zeros(small.start.shape, dtype=bool).at[k].set(True)
@@ -81,6 +82,7 @@ def test_profile_over_a_held_parameter_to_second_order(small):
     np.testing.assert_allclose(bend, (values[2] - 2 * values[1] + values[0]) / h**2, rtol=1e-2)
 
 
+@pytest.mark.slow
 def test_batches():
     likelihood = likelihood_of(STATERROR)
     counts = np.asarray(likelihood.model.observed) + np.arange(4.0)[:, None]

@@ -172,6 +172,7 @@ np.savez(sys.argv[1], seen=seen, devices=len(jax.devices()), **{k: v.draws for k
 """
 
 
+@pytest.mark.slow
 def test_devices_do_not_change_the_draws(tmp_path):
     """Bit for bit: a group of chains goes through the same code on its own wherever it is, also after a kill."""
     file = tmp_path / "draws.npz"

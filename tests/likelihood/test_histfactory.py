@@ -26,7 +26,9 @@ def dense_jacobian(model, jacobian):
     return full[:, :-1]
 
 
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] * (name not in ("shapes", "staterror"))) for name in ALL]
+)
 def test_written_out_jacobian_against_automatic_differentiation(name, rng):
     model = build_histfactory(parse_workspace(ALL[name]))
     for point in random_points(model, rng, 5):

@@ -32,8 +32,11 @@ CHANNELS = [
     (B_S_TO_PHI, "VV"),
     *((B_S_TO_INVISIBLE, kind) for kind in (*PAIRS, "nuN")),
 ]
+# couplings to K are among those to K*
+SLOW = [channel for channel in CHANNELS if channel[0] is B_PLUS_TO_K_PLUS and channel[1] in PAIRS]
 every_channel = pytest.mark.parametrize(
-    ("decay", "kind"), [pytest.param(*c, id=f"{c[0].name} {c[1]}") for c in CHANNELS]
+    ("decay", "kind"),
+    [pytest.param(*c, id=f"{c[0].name} {c[1]}", marks=[pytest.mark.slow] * (c in SLOW)) for c in CHANNELS],
 )
 
 

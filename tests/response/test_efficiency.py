@@ -28,6 +28,7 @@ def test_spectrum_of_the_simulation_returns_the_nominal_yields(analysis, respons
     np.testing.assert_allclose(yields(response, spectrum), analysis.nominal, rtol=1e-12)
 
 
+@pytest.mark.slow
 def test_nominal_yields_by_adaptive_quadrature(analysis, response):
     for row in (0, 8, 17):
         integrand = lambda q2, row=row: float(
