@@ -1,8 +1,8 @@
-"""Notebooks with whole posteriors or planes of couplings are slow tests: pytest -m slow notebooks."""
+"""The longest notebooks are slow tests: pytest -m slow notebooks."""
 
 import pytest
 
-_SLOW = ("05_", "08_", "09_", "10_")
+_SLOW = ("05_", "06_", "08_", "09_", "10_")
 
 
 def pytest_collection_modifyitems(items):

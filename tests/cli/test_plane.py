@@ -56,6 +56,7 @@ def test_plane_in_the_chiral_basis_with_its_own_range(capsys):
     assert list(result["regions"]) == ["combined"]
 
 
+@pytest.mark.slow
 def test_scan_and_limit_of_a_combination(capsys, tmp_path):
     data = (*BELLE, "--experiment", "babar-2013:K+")
     out_dir = tmp_path / "run"

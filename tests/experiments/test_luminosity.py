@@ -147,6 +147,7 @@ def test_prospects():
         load_experiments(["belle2-2025", "belle2-prospects"])
 
 
+@pytest.mark.slow
 def test_future_measurements_of_the_standard_model_and_of_new_physics():
     """BR and F_L of polynomials against observables, which integrate anew."""
     parameters = load_parameters()

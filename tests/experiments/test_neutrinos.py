@@ -45,6 +45,7 @@ def test_start_does_not_matter(likelihood, best, rng):
     np.testing.assert_allclose(fits.log_likelihood, best.log_likelihood, atol=1e-7)
 
 
+@pytest.mark.slow
 def test_minuit_finds_nothing_better_nearby(likelihood, best):
     """From its default start Minuit ends at cSL + cSR = 0 in a point worse by 0.3 in ln L."""
     theirs = fit_with_minuit(likelihood, start=best.parameters.at[:3].add(jnp.asarray([0.5, 0.5, -0.5])))

@@ -147,6 +147,7 @@ def test_data_of_the_caller(published):
     np.testing.assert_allclose(result.parameters, truth, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_random_starts_find_the_same_minimum(two_body, rng):
     reference = jitted(two_body, jnp.asarray(2.1), fixed=_hold_mu(two_body))
     n = 64

@@ -57,6 +57,7 @@ def test_a_parameter_on_its_bound_stays_there():
     assert slope[likelihood.index("b"), 0] > 0
 
 
+@pytest.mark.slow
 def test_profile_over_the_mass(two_body):
     start = two_body.start
     fixed = jnp.zeros(start.shape, dtype=bool).at[two_body.index("mu")].set(True)
