@@ -9,27 +9,32 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from jaxflav.couplings.base import Couplings
-from jaxflav.couplings.neutrino import NeutrinoCouplings
-from jaxflav.couplings.scalar import ScalarCouplings
-from jaxflav.couplings.vector import VectorCouplings
 from jaxflav.experiments.analysis import Analysis
-from jaxflav.experiments.data_file import BranchingFraction
+from jaxflav.experiments.data_file import MeasuredBranchingFraction
 from jaxflav.experiments.prospects import FL, Prospects
 from jaxflav.experiments.recast_file import Recast
 from jaxflav.experiments.schema import DECAYS
 from jaxflav.form_factors.sets import FormFactorSet
+from jaxflav.hypotheses.state import Particles
 from jaxflav.inputs.parameters import Parameters
 from jaxflav.numerics.quadrature import between_thresholds
-from jaxflav.rates.branching_fractions import invisible_branching_fraction, two_body_by_helicity
+from jaxflav.numerics.safe import safe_sqrt
+from jaxflav.rates.branching_fractions import (
+    invisible_branching_fraction,
+    two_body_branching_fraction,
+    two_body_by_helicity,
+)
 from jaxflav.rates.decays import Decay, InvisibleDecay
 from jaxflav.rates.hadronic import PolarisedRate
+from jaxflav.rates.kinematics import two_body_momentum
 from jaxflav.response.binned import Binned, EfficiencyTable, binned_yields
 from jaxflav.response.efficiency import Efficiency, yields
-from jaxflav.spectra.decays import decay_density, spectrum
+from jaxflav.spectra.decays import decay_density
+from jaxflav.spectra.resonance import breit_wigner, resonance_rule
 from jaxflav.spectra.spectrum import Spectrum, continuum, line, total
+from jaxflav.spectra.visibility import missing_alone
 
-Experiment = Analysis | Recast | BranchingFraction | Prospects
+Experiment = Analysis | Recast | MeasuredBranchingFraction | Prospects
 _ORDER = 128  # nodes between threshold and end point: the efficiencies of a public likelihood have a hundred knots
 _ORDER_BETWEEN = 32  # between neighbouring edges of bins
 
@@ -134,18 +139,24 @@ def _rule(breaks, lower, upper):
     return nodes.ravel(), weights.ravel()
 
 
+def _width_rule(particles, q2_max):
+    """Masses, and shares of the rate, of one particle: its mass alone, or those of a resonance."""
+    if particles.width is None:
+        return particles.mass[None], jnp.ones(1)
+    q2, weights = resonance_rule(particles.mass, particles.width, jnp.zeros(()), q2_max)
+    return safe_sqrt(q2), weights
+
+
 def decay_rows(
     responses: Sequence[Response],
     breaks: Float[Array, " n"],
-    parameters: Parameters,
+    constants: Parameters,
     ff_set: FormFactorSet | None,
     nuisances: Float[Array, " k"],
-    couplings: Couplings | NeutrinoCouplings,
-    mass: Float[Array, ""],
+    particles: Particles,
     decay: Decay | InvisibleDecay,
-    massive: int,
 ) -> Float[Array, " rows"]:
-    """Rows of all channels of one decay, channel after channel.
+    """Rows of all channels of one decay, channel after channel; ``particles.factor`` is not in them.
 
     Parameters
     ----------
@@ -153,27 +164,66 @@ def decay_rows(
         Of the channels.
     breaks : (n,) array
         Of ``breaks_of``.
-    parameters, ff_set, nuisances, couplings, mass, decay
+    constants, ff_set, nuisances, decay
         As for ``spectra.decays.spectrum``; without form factors for an ``InvisibleDecay``.
-    massive : int
-        How many of the invisible particles have the mass.
+    particles : Particles
+        With couplings, not a linear combination of them.
     """
+    couplings, mass = particles.couplings, particles.mass
     if isinstance(decay, InvisibleDecay):
-        if isinstance(couplings, ScalarCouplings | VectorCouplings):
+        if particles.is_alone:
             return jnp.zeros(len(responses))
-        fraction = invisible_branching_fraction(parameters, couplings, mass, decay)
+        fraction = invisible_branching_fraction(constants, couplings, mass, decay)
         return jnp.broadcast_to(fraction, (len(responses),))
-    arguments = (parameters, ff_set, nuisances, couplings, mass, decay)
-    longitudinal = None
-    if isinstance(couplings, ScalarCouplings | VectorCouplings):
-        new = spectrum(*arguments)
+    inputs = (constants, ff_set, nuisances, couplings)
+    m_B, m_K = decay.masses(constants)
+    if particles.is_alone:
+        masses, shares = _width_rule(particles, (m_B - m_K) ** 2)
+        if particles.visibility is not None:
+            shares = shares * missing_alone(particles.visibility, masses, two_body_momentum(m_B, m_K, masses))
+        new = Spectrum(masses**2, shares * two_body_branching_fraction(*inputs, masses, decay))
+        longitudinal = None
         if any(isinstance(response, LongitudinalFraction) for response in responses):
-            longitudinal = line(mass**2, two_body_by_helicity(*arguments).longitudinal)
-    else:
-        m_B, m_K = decay.masses(parameters)
-        nodes, weights = _rule(breaks, (massive * mass) ** 2, (m_B - m_K) ** 2)
-        density = decay_density(*arguments, nodes)
-        polarised = isinstance(density, PolarisedRate)
-        new = continuum(density.total if polarised else density, nodes, weights)
-        longitudinal = continuum(density.longitudinal, nodes, weights) if polarised else None
-    return jnp.concatenate([rows_of(response, new, longitudinal) for response in responses])
+            by_helicity = two_body_by_helicity(*inputs, masses, decay)
+            longitudinal = Spectrum(masses**2, shares * by_helicity.longitudinal)
+        return jnp.concatenate([rows_of(response, new, longitudinal) for response in responses])
+    # where the range of q2 does not move, an efficiency is integrated piece by piece of its spline
+    own = [isinstance(response, Efficiency) and particles.massive == 0 for response in responses]
+    rules = [_rule(breaks, (particles.massive * mass) ** 2, (m_B - m_K) ** 2)]
+    rules += [tuple(map(jnp.asarray, response.nodes)) for response, mine in zip(responses, own, strict=True) if mine]
+    ends = np.cumsum([0, *(len(nodes) for nodes, _ in rules)])
+    nodes, weights = (jnp.concatenate(column) for column in zip(*rules, strict=True))
+    density = decay_density(*inputs, mass, decay, nodes)
+    polarised = isinstance(density, PolarisedRate)
+    parts = [slice(*ends[i : i + 2]) for i in range(len(rules))]
+
+    def on(values, part):
+        return continuum(values[part], nodes[part], weights[part])
+
+    rows = []
+    for i, response in enumerate(responses):
+        part = parts[1 + sum(own[:i])] if own[i] else parts[0]
+        longitudinal = on(density.longitudinal, part) if polarised else None
+        rows.append(rows_of(response, on(density.total if polarised else density, part), longitudinal))
+    return jnp.concatenate(rows)
+
+
+def line_rows(
+    responses: Sequence[Response], constants: Parameters, mass: Float[Array, ""], width: Float[Array, ""] | None, decay: Decay
+) -> Float[Array, " rows"]:
+    """Rows of one particle of branching fraction 1, a line or a Breit-Wigner inside phase space; 0 beyond threshold.
+
+    Parameters
+    ----------
+    responses : sequence of Response
+        Of the channels.
+    mass, width : scalar, scalar or None
+        In GeV.
+    """
+    m_B, m_K = decay.masses(constants)
+    threshold = m_B - m_K
+    beyond = mass >= threshold
+    inside = jnp.where(beyond, threshold, mass)
+    unit = jnp.where(beyond, 0.0, 1.0)
+    new = line(inside**2, unit) if width is None else breit_wigner(inside, width, unit, threshold**2)
+    return jnp.concatenate([rows_of(response, new) for response in responses])

@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from jaxflav.couplings.linear_combination import couplings_at
 from jaxflav.couplings.neutrino import sm_neutrino_couplings
 from jaxflav.experiments.analysis import Analysis
 from jaxflav.experiments.channels import (
@@ -20,13 +21,17 @@ from jaxflav.experiments.channels import (
     has_prediction,
     n_rows,
 )
-from jaxflav.experiments.combined_signal import STRENGTH, CombinedSignal
-from jaxflav.experiments.data_file import BranchingFraction, load_data
-from jaxflav.experiments.hypotheses import Axes
+from jaxflav.experiments.data_file import MeasuredBranchingFraction, load_data
+from jaxflav.experiments.variants import prepared_forms, source_of, threshold_of
 from jaxflav.experiments.prospects import FL, Prospects
 from jaxflav.experiments.recast_file import Recast
+from jaxflav.experiments.rows import Rows
 from jaxflav.experiments.schema import DECAYS
+from jaxflav.experiments.signal import HELD, Forms, Signal
 from jaxflav.form_factors.sets import FormFactorSet
+from jaxflav.hypotheses.hypothesis import MASS, AbstractHypothesis
+from jaxflav.hypotheses.rate import BranchingFraction
+from jaxflav.hypotheses.state import Line, Particles
 from jaxflav.inputs.parameters import Parameters
 from jaxflav.io.errors import InputError
 from jaxflav.likelihood.histfactory import build_histfactory
@@ -37,7 +42,7 @@ from jaxflav.likelihood.recast import NEW, SM
 from jaxflav.numerics.quadratic import Quadratic, quadratic_of
 from jaxflav.rates.decays import Decay, InvisibleDecay
 
-_MEASURED = BranchingFraction | Prospects  # experiments with normal errors
+_MEASURED = MeasuredBranchingFraction | Prospects  # experiments with normal errors
 _SIZE = 1e-5  # branching fraction that a coupling of typical size gives
 
 
@@ -118,38 +123,38 @@ def predictable(
 
 def combine(
     experiments: Sequence[Experiment],
-    parameters: Parameters,
+    constants: Parameters,
     form_factors: Sequence[FormFactorSet],
-    axes: Axes,
-    direction: Sequence[float] | None = None,
+    hypothesis: AbstractHypothesis,
+    *,
+    vary_constants: bool = True,
 ) -> Likelihood:
-    """Likelihood of several experiments for the Standard Model plus new physics.
+    """Likelihood of one or several experiments for the Standard Model plus what a hypothesis adds.
 
     Theory nuisances (form factors of a process, |V_tb V_ts^*|, X_t, decay constants) are one set for all experiments;
-    everything else is independent. Its context is the mass of one new particle in GeV.
+    everything else is independent. A mass of the hypothesis is held: it is the context of the likelihood, in GeV; see
+    ``with_free_mass``.
 
     Parameters
     ----------
     experiments : sequence of experiments
         Of ``load_experiments``, every channel with a prediction: see ``predictable``.
-    parameters : Parameters
+    constants : Parameters
         Constants.
     form_factors : sequence of FormFactorSet
         One for every process of the decays.
-    axes : CouplingAxes or NeutrinoAxes
-        The couplings, as ``hypotheses.coupling_axes`` makes them. They are parameters of the likelihood, and fits start
-        away from 0, where all rates are stationary.
-    direction : sequence of k floats, optional
-        Then the parameter is one ``strength`` instead, at least 0, that multiplies the rates of these couplings: the
-        square of a coupling whose direction is 1.
+    hypothesis : AbstractHypothesis
+        What is varied. Fits start away from couplings of 0, where all rates are stationary.
+    vary_constants : bool
+        Whether CKM elements, X_t and decay constants are nuisance parameters, too.
 
     Raises
     ------
     InsensitiveError
         If no channel is sensitive to any of the couplings.
     InputError
-        If a channel has no prediction, two sets of form factors are for the same process, or a strength is asked of
-        neutrino coefficients, which interfere with the Standard Model.
+        If a channel has no prediction, two sets of form factors are for the same process, the hypothesis is a branching
+        fraction of one decay and the data are of others, or it starts at a mass without a decay.
     """
     check_independent(experiments)
     sets = {one.process: one for one in form_factors}
@@ -162,77 +167,58 @@ def combine(
             f"no prediction for {', '.join(missing)}: choose other channels (predictable does), or give form factors; "
             f"there are some of {', '.join(sets)}"
         )
-    if direction is not None and not axes.homogeneous:
-        raise InputError("neutrino coefficients interfere with the Standard Model: they are parameters, no strength")
-    channels = [channels_of(e) for e in experiments]
     names = list(dict.fromkeys(decay_of.values()))
+    _check_one_decay(hypothesis, names)
+    channels = [channels_of(e) for e in experiments]
     decays = tuple(DECAYS[name] for name in names)
     by_decay = [[c for group in channels for c in group if c.decay == name] for name in names]
     used = list(dict.fromkeys(d.process for d in decays if isinstance(d, Decay)))
-    sigmas = _theory(parameters, decays, axes)
-    first = int(axes.adds_to_standard_model)
-    n_free = first + (1 if direction is not None else len(axes.parameters))
+    sigmas = _theory(constants, decays, hypothesis) if vary_constants else {}
+    source = source_of(hypothesis, constants)
+    free = _free_names(hypothesis, source)
+    n_free = len(free)
     at, position = {}, n_free + len(sigmas)
     for process in used:
         at[process] = (position, position + len(sets[process].mean))
         position = at[process][1]
-    signal_sets = tuple(sets[d.process] if isinstance(d, Decay) else None for d in decays)
-    responses = tuple(tuple(c.response for c in group) for group in by_decay)
-    breaks = tuple(jnp.asarray(breaks_of(group)) for group in responses)
-    unit = np.ones(len(axes.parameters)) if not axes.homogeneous else _sizes(parameters, decays, signal_sets, axes)
+    forms = tuple(_forms(decay, sets, group, constants) for decay, group in zip(decays, by_decay, strict=True))
+    threshold = _threshold(hypothesis, forms, constants)
+    unit, sizes = _sizes(hypothesis, forms, constants, threshold)
+    nuisances = (*sigmas, *(f"form_factor[{p}][{i}]" for p in used for i in range(at[p][1] - at[p][0])))
+    standard_model = tuple(_standard_model(one, constants) for one in forms)
     theory = list(sigmas)
-    squares = tuple(tuple(tuple(theory.index(n) for n in component) for component in _squared(d, axes)) for d in decays)
-    sm_rows, new_rows, replaced, ratios = _layout(experiments, channels, by_decay, axes)
-    free = (STRENGTH,) if direction is not None else axes.parameters
-    start = (0.0,) if direction is not None else tuple(float(u) * (1 + i / 4) for i, u in enumerate(unit))
-    nuisances = (*theory, *(f"form_factor[{p}][{i}]" for p in used for i in range(at[p][1] - at[p][0])))
-    standard_model = _standard_model(parameters, decays, signal_sets, responses, breaks)
-    signal = CombinedSignal(
-        inputs=parameters,
-        form_factors=signal_sets,
-        responses=responses,
-        breaks=breaks,
-        axes=axes,
-        direction=None if direction is None else jnp.asarray(direction, float),
-        unit=jnp.asarray(unit),
-        standard_model=standard_model,
-        threshold=jnp.asarray(_threshold(parameters, decays, axes)),
-        relative=jnp.asarray([float(v) for v in sigmas.values()]),
-        decays=decays,
-        squares=squares,
+    old, new, replaced, ratios = _layout(experiments, channels, by_decay, hypothesis)
+    rows = Rows(
+        sizes=tuple(sum(n_rows(c.response) for c in group) for group in by_decay),
         slices=tuple(at[d.process] if isinstance(d, Decay) else (0, 0) for d in decays),
-        sm_rows=sm_rows,
-        new_rows=new_rows,
+        squares=tuple(
+            tuple(tuple(theory.index(n) for n in part if n in theory) for part in _squared(d, hypothesis)) for d in decays
+        ),
+        old=old,
+        new=new,
         ratios=ratios,
-        names=(*("mu",) * first, *free, *nuisances),
-        n_free=n_free,
-        lower=(0.0,) * first + ((0.0,) if direction is not None else (-np.inf,) * len(free)),
-        start=(1.0,) * first + start + (0.0,) * len(nuisances),
-        scale=(1.0,) * first + ((1.0,) if direction is not None else tuple(map(float, unit))) + (1.0,) * len(nuisances),
     )
-    binned = [e for e in experiments if not isinstance(e, _MEASURED)]
+    columns = _columns(hypothesis, free, sizes, len(nuisances))
+    signal = Signal(
+        hypothesis=hypothesis,
+        forms=forms,
+        standard_model=standard_model,
+        unit=unit,
+        prepared=prepared_forms(hypothesis, forms, unit, _start(hypothesis, threshold / 4), source),
+        threshold=jnp.asarray(threshold),
+        relative=jnp.asarray([float(v) for v in sigmas.values()]),
+        rows=rows,
+        source=source,
+        names=(*free, *nuisances),
+        n_free=n_free,
+        **columns,
+    )
     measurements = _measurements(experiments, by_decay, standard_model)
     return Likelihood(
-        build_histfactory(merge_tables([(e.name, _tables(e)) for e in binned]), replaced),
+        build_histfactory(_tables(experiments), replaced),
         signal,
         stack_measurements(list(measurements.values()), list(measurements)),
     )
-
-
-def with_direction(likelihood: Likelihood, direction: Sequence[float]) -> Likelihood:
-    """A likelihood made by ``combine`` with a direction, for another one (k,); nothing is compiled anew for it.
-
-    Raises
-    ------
-    InputError
-        If it has no direction, or one of another length.
-    """
-    old, new = likelihood.signal.direction, jnp.asarray(direction, float)
-    if old is None or new.shape != old.shape:
-        found = "none" if old is None else f"{len(old)} couplings"
-        raise InputError(f"a direction of shape {new.shape} cannot replace that of the likelihood, which has {found}")
-    return eqx.tree_at(lambda one: one.signal.direction, likelihood, new)
-
 
 def _measurements(experiments, by_decay, standard_model):
     """Measurements by name; future ones are centred at the Standard Model, which their errors may be relative to."""
@@ -241,7 +227,7 @@ def _measurements(experiments, by_decay, standard_model):
     first = dict(zip((c.name for c in channels), np.cumsum([0, *(n_rows(c.response) for c in channels)]), strict=False))
     result = {}
     for experiment in experiments:
-        if isinstance(experiment, BranchingFraction):
+        if isinstance(experiment, MeasuredBranchingFraction):
             result[experiment.name] = experiment.measurement
         elif isinstance(experiment, Prospects):
             for name, one, error in zip(decays_of(experiment), experiment.measurements, experiment.errors, strict=True):
@@ -251,89 +237,158 @@ def _measurements(experiments, by_decay, standard_model):
     return result
 
 
-def _tables(experiment):
-    return experiment.tables() if isinstance(experiment, Recast) else experiment.tables.without(experiment.dropped)
+def _tables(experiments):
+    """Tables of all that have bins; names begin with that of the experiment where there are several."""
+    parts = [
+        (e.name, e.tables() if isinstance(e, Recast) else e.tables.without(e.dropped))
+        for e in experiments
+        if not isinstance(e, _MEASURED)
+    ]
+    return parts[0][1] if len(experiments) == len(parts) == 1 else merge_tables(parts)
 
 
-def _squared(decay, axes):
-    """Names of the theory nuisances whose square multiplies the rates of the Standard Model and of new physics."""
+def _squared(decay, hypothesis):
+    """Names of the constants whose square multiplies the rates of the Standard Model and of new physics."""
     if isinstance(decay, InvisibleDecay):
         return (), (decay.decay_constant,)
-    return ((decay.ckm, "X_t"), ()) if axes.adds_to_standard_model else ((), (decay.ckm,))
+    return ((decay.ckm, "X_t"), ()) if hypothesis.adds_to_standard_model else ((), (decay.ckm,))
 
 
-def _theory(parameters, decays, axes):
-    """Relative standard deviation of every theory nuisance, by name."""
-    parts = [_squared(decay, axes) for decay in decays]
+def _theory(constants, decays, hypothesis):
+    """Relative standard deviation of every constant that varies, by name."""
+    parts = [_squared(decay, hypothesis) for decay in decays]
     names = dict.fromkeys(name for sm, new in parts for name in (*sm, *new))
-    at = {name: parameters.index(name) for name in names}
-    return {name: parameters.uncertainties[i] / float(parameters.values[i]) for name, i in at.items()}
+    at = {name: constants.index(name) for name in names}
+    return {name: constants.uncertainties[i] / float(constants.values[i]) for name, i in at.items()}
 
 
-def _standard_model(parameters, decays, sets, responses, breaks):
-    def polynomial(decay, ff_set, response, edges):
-        if isinstance(decay, InvisibleDecay):  # helicity forbids massless neutrinos
-            return Quadratic(jnp.zeros(len(response)), jnp.zeros((len(response), 0)), jnp.zeros((len(response), 0, 0)))
-        return _standard_model_rows(decay, ff_set, response, edges, parameters)
+def _check_one_decay(hypothesis, names):
+    """Raise InputError if a branching fraction is that of one decay, and there are others."""
+    if isinstance(hypothesis, BranchingFraction) and set(names) != {hypothesis.decay}:
+        raise InputError(
+            f"a branching fraction of {hypothesis.decay} says nothing about {', '.join(set(names) - {hypothesis.decay})}: "
+            "give couplings, which relate decays, or data of this decay alone"
+        )
 
-    return tuple(polynomial(*row) for row in zip(decays, sets, responses, breaks, strict=True))
+
+def _free_names(hypothesis, source):
+    """mu and the parameters of the hypothesis, without a mass that is held."""
+    own = tuple(name for name in hypothesis.names if name != MASS or source != HELD)
+    return (*("mu",) * hypothesis.adds_to_standard_model, *own)
+
+
+def _forms(decay, sets, group, constants):
+    responses = tuple(c.response for c in group)
+    ff_set = sets[decay.process] if isinstance(decay, Decay) else None
+    return Forms(decay, ff_set, responses, jnp.asarray(breaks_of(responses)), constants)
+
+
+def _standard_model(forms, constants):
+    if isinstance(forms.decay, InvisibleDecay):  # helicity forbids massless neutrinos
+        n = len(forms.responses)
+        return Quadratic(jnp.zeros(n), jnp.zeros((n, 0)), jnp.zeros((n, 0, 0)))
+    return _standard_model_rows(forms)
 
 
 @eqx.filter_jit
-def _standard_model_rows(decay, ff_set, response, edges, parameters):
-    couplings = sm_neutrino_couplings(parameters, decay.ckm)
+def _standard_model_rows(forms):
+    particles = Particles(sm_neutrino_couplings(forms.constants, forms.decay.ckm))
 
     def rows(nuisances):
-        return decay_rows(response, edges, parameters, ff_set, nuisances, couplings, jnp.zeros(()), decay, 0)
-
-    return quadratic_of(rows, len(ff_set.mean))
-
-
-def _sizes(parameters, decays, sets, axes):
-    """Value of every coupling at which the most frequent decay has a branching fraction of 1e-5.
-
-    A coupling without effect gets the smallest of the others; fits leave it where they start.
-    """
-    mass = jnp.asarray(_threshold(parameters, decays, axes) / 4)
-    most = np.zeros(len(axes.parameters))
-    for decay, ff_set in zip(decays, sets, strict=True):
-        most = np.maximum(most, np.asarray(_branching_fractions(decay, ff_set, parameters, axes, mass)))
-    if not np.any(most > 0):
-        raise InsensitiveError(
-            f"no channel is sensitive to {', '.join(axes.parameters)}: the decays are "
-            f"{', '.join(d.name for d in decays)}; add an experiment with other final states, or choose other couplings"
+        return decay_rows(
+            forms.responses, forms.breaks, forms.constants, forms.form_factors, nuisances, particles, forms.decay
         )
-    return np.sqrt(_SIZE / np.where(most > 0, most, most.max()))
+
+    return quadratic_of(rows, forms.n_nuisances)
+
+
+def _start(hypothesis, mass):
+    """Values of all parameters: those of the hypothesis, 1 where it leaves them to the likelihood, and the mass."""
+    values = [1.0 if value is None else value for value in hypothesis.start]
+    if hypothesis.has_mass and hypothesis.start[-1] is None:
+        values[-1] = mass
+    return jnp.asarray(values, float)
+
+
+def _sizes(hypothesis, forms, constants, threshold):
+    """For each set of particles the typical sizes of its coordinates, and values of the parameters left to us.
+
+    A coordinate is typical if the most frequent decay has a branching fraction of 1e-5. One without effect gets the
+    smallest of the others; fits leave it where it starts.
+    """
+    state = hypothesis.at(constants, _start(hypothesis, threshold / 4))
+    left_to_us = [name for name, value in zip(hypothesis.names, hypothesis.start, strict=True) if value is None]
+    left_to_us = [name for name in left_to_us if name != MASS]
+    units, most_of_all = [], 0.0
+    for one in state.particles:
+        if isinstance(one, Line):
+            units.append(np.ones(1))
+            most_of_all = 1.0
+            continue
+        most = np.max([np.asarray(_branching_fractions(part, one)) for part in forms], axis=0)
+        most_of_all = max(most_of_all, most.max())
+        fixed = hypothesis.proportional_to is not None or not np.any(most > 0)
+        units.append(np.ones(len(most)) if fixed else np.sqrt(_SIZE / np.where(most > 0, most, most.max())))
+    if state.particles and not most_of_all > 0:
+        raise InsensitiveError(
+            f"no channel is sensitive to {', '.join(name for name in hypothesis.names if name != MASS)}: the decays are "
+            f"{', '.join(part.decay.name for part in forms)}; add an experiment with other final states, or choose "
+            "other couplings"
+        )
+    values = np.concatenate([np.zeros(0), *units])
+    sizes = dict(zip(left_to_us, values, strict=False))
+    return tuple(jnp.asarray(u) for u in units), sizes
 
 
 @eqx.filter_jit
-def _branching_fractions(decay, ff_set, parameters, axes, mass):
-    """Branching fraction that each coupling of size 1 gives alone."""
-    nuisances = jnp.zeros(0 if ff_set is None else len(ff_set.mean))
+def _branching_fractions(forms, particles):
+    """Branching fraction that each direction gives alone."""
+    nuisances = jnp.zeros(forms.n_nuisances)
 
-    def fraction(values):
-        couplings = axes.at(parameters, values)
+    def fraction(coordinates):
+        couplings = couplings_at(particles.couplings.directions, coordinates)
+        one = eqx.tree_at(lambda p: p.couplings, particles, couplings)
         where = (TotalRate(),), jnp.zeros(0)
-        return decay_rows(*where, parameters, ff_set, nuisances, couplings, mass, decay, axes.massive)[0]
+        return decay_rows(*where, forms.constants, forms.form_factors, nuisances, one, forms.decay)[0]
 
-    return jax.vmap(fraction)(jnp.eye(len(axes.parameters)))
+    return jax.vmap(fraction)(jnp.eye(len(particles.couplings.coordinates)))
 
 
-def _threshold(parameters, decays, axes):
-    """Largest mass in GeV with a decay, 0 where nothing has a mass."""
-    if not axes.massive:
+def _threshold(hypothesis, forms, constants):
+    """Largest mass in GeV with a new decay, 0 where no mass is a parameter."""
+    if not hypothesis.has_mass:
         return 0.0
-    ends = []
-    for decay in decays:
-        if isinstance(decay, InvisibleDecay):
-            ends.append(float(parameters[decay.m_parent]) if axes.massive == 2 else 0.0)
-        else:
-            m_B, m_K = decay.masses(parameters)
-            ends.append(float(m_B - m_K))
-    return max(ends) / axes.massive
+    state = hypothesis.at(constants, _start(hypothesis, 0.1))
+    ends = [threshold_of(part, one) for one in state.particles for part in forms if one.massive]
+    return max(ends, default=0.0)
 
 
-def _layout(experiments, channels, by_decay, axes):
+def _columns(hypothesis, free, sizes, n_nuisances):
+    """Bounds, start values and scales of the signal parameters."""
+    own = {
+        name: (low, high, start, scale)
+        for name, low, high, start, scale in zip(
+            hypothesis.names, hypothesis.lower, hypothesis.upper, hypothesis.start, hypothesis.scale, strict=True
+        )
+    }
+    lower, upper, starts, scales = [], [], [], []
+    order = [name for name in free if name in sizes]
+    for name in free:
+        low, high, start, scale = own.get(name, (0.0, np.inf, 1.0, 1.0))
+        if name in sizes:  # away from the saddles of equal sizes
+            start = sizes[name] * (1 + order.index(name) / 4)
+            scale = sizes[name]
+        for column, value in zip((lower, upper, starts, scales), (low, high, start, scale), strict=True):
+            column.append(float(value))
+    return {
+        "lower": tuple(lower),
+        "upper": tuple(upper),
+        "start": (*starts, *(0.0,) * n_nuisances),
+        "scale": (*scales, *(1.0,) * n_nuisances),
+    }
+
+
+def _layout(experiments, channels, by_decay, hypothesis):
     """Where in the rows of all decays each row of the likelihood is found, and which samples are replaced.
 
     Returns
@@ -342,7 +397,7 @@ def _layout(experiments, channels, by_decay, axes):
         For each yield of a replaced sample and each measurement; what does not contribute points to a 0 at the end.
     replaced : list of (channel, sample)
     ratios : tuple of (row, row)
-        As in ``CombinedSignal``.
+        As in ``Rows``.
     """
     first, total = {}, 0
     for channel in (c for group in by_decay for c in group):
@@ -351,12 +406,13 @@ def _layout(experiments, channels, by_decay, axes):
     sm, new, replaced, ratios = [], [], [], []
 
     def add(rows, old, other):
-        sm.extend(rows if old and axes.adds_to_standard_model else [total] * len(rows))
+        sm.extend(rows if old and hypothesis.adds_to_standard_model else [total] * len(rows))
         new.extend(rows if other else [total] * len(rows))
 
     measured = [isinstance(e, _MEASURED) for e in experiments]
     for i in np.argsort(measured, kind="stable"):
         experiment, rows = experiments[i], [list(range(*first[c.name])) for c in channels[i]]
+        prefix = f"{experiment.name}/" if len(experiments) > 1 else ""
         if isinstance(experiment, Prospects):
             for channel, numbers in zip(channels[i], rows, strict=True):
                 if isinstance(channel.response, LongitudinalFraction):
@@ -367,10 +423,10 @@ def _layout(experiments, channels, by_decay, axes):
             add(rows[0], True, True)
             if isinstance(experiment, Analysis):
                 pairs = experiment.signal
-                replaced += [(f"{experiment.name}/{c}", f"{experiment.name}/{s}") for c, s in pairs]
+                replaced += [(prefix + c, prefix + s) for c, s in pairs]
             continue
         for sample, old in ((SM, True), (NEW, False)):
             for channel, numbers in zip(experiment.channels, rows, strict=True):
                 add(numbers, old, not old)
-                replaced.append((f"{experiment.name}/{channel.name}", f"{experiment.name}/{sample}"))
+                replaced.append((prefix + channel.name, prefix + sample))
     return tuple(sm), tuple(new), replaced, tuple(ratios)

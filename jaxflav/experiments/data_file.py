@@ -60,7 +60,7 @@ from jaxflav.likelihood.measurement import NormalMeasurement, from_upper_limits
 
 
 @dataclasses.dataclass(frozen=True)
-class BranchingFraction:
+class MeasuredBranchingFraction:
     """A measurement of, or limits on, one branching fraction.
 
     Attributes
@@ -90,7 +90,7 @@ class BranchingFraction:
     luminosity: Luminosity | None = None
     systematic: float = 0.0
 
-    def with_luminosity(self, luminosity: float, systematics: str) -> "BranchingFraction":
+    def with_luminosity(self, luminosity: float, systematics: str) -> "MeasuredBranchingFraction":
         """With more data and the same central value: see ``luminosity.at_luminosity``."""
         factor = luminosity / self.luminosity.value
         mean, error = float(self.measurement.mean), float(self.measurement.error)
@@ -101,7 +101,7 @@ class BranchingFraction:
         )
 
 
-def load_data(name: str | Path) -> Analysis | Recast | BranchingFraction | Prospects:
+def load_data(name: str | Path) -> Analysis | Recast | MeasuredBranchingFraction | Prospects:
     """Load the data of an analysis of any kind: built in by name, or a directory with ``analysis.yaml``, or that file.
 
     Raises
@@ -164,7 +164,7 @@ def _load(path, where):
             raise DataFileError(f"{where}, 'limits': {error}") from error
     head = (meta[key] for key in ("name", "title", "kind", "decay", "licence"))
     luminosity = read_luminosity(meta, where)
-    return BranchingFraction(*head, measurement, limits, tuple(meta["sources"]), luminosity, systematic)
+    return MeasuredBranchingFraction(*head, measurement, limits, tuple(meta["sources"]), luminosity, systematic)
 
 
 def check_data(path: str | Path) -> dict[str, object]:
@@ -192,7 +192,7 @@ def check_data(path: str | Path) -> dict[str, object]:
             for m in data.measurements
         }
         return {**found, "decays": list(data.decays), "bins": {}, "channels": texts}
-    if isinstance(data, BranchingFraction):
+    if isinstance(data, MeasuredBranchingFraction):
         mean, error = float(data.measurement.mean), float(data.measurement.error)
         text = f"{data.decay}, branching fraction {mean:.4g} +- {error:.4g}"
         return {**found, "decays": [data.decay], "bins": {}, "channels": {data.name: text}}

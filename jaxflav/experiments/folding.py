@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxflav.experiments.combined_signal import CombinedSignal
+from jaxflav.experiments.signal import Signal
 from jaxflav.likelihood.likelihood import Likelihood
 
 _SHARES = (0.1, 0.4)  # of the threshold: masses at which rates are compared
@@ -29,7 +29,7 @@ def free_signs(likelihood: Likelihood, fixed: Sequence[str] = ()) -> tuple[str, 
         Couplings that are held; their signs are not free.
     """
     signal = likelihood.signal
-    names = signal.names[int(signal.axes.adds_to_standard_model) : signal.n_free]
+    names = signal.names[signal.first : signal.n_free]
     linear, mixed = _terms(signal, jnp.asarray(_SHARES) * signal.threshold)
     group = list(range(len(names)))  # the smallest coupling that each interferes with, directly or not
     for a, b in zip(*np.nonzero(mixed), strict=True):
@@ -43,7 +43,7 @@ def free_signs(likelihood: Likelihood, fixed: Sequence[str] = ()) -> tuple[str, 
 def _rows(signal, masses, couplings):
     """Rows (couplings, masses, rows) of new physics at couplings (n, k)."""
     rest = jnp.zeros(len(signal.names) - signal.n_free)
-    mu = jnp.zeros(int(signal.axes.adds_to_standard_model))
+    mu = jnp.zeros(signal.first)
 
     def at(prepared):
         return jax.vmap(lambda one: signal.predict(jnp.concatenate([mu, one, rest]), prepared))(couplings)
@@ -51,9 +51,10 @@ def _rows(signal, masses, couplings):
     return jax.lax.map(lambda mass: at(signal.prepare(mass)), masses)
 
 
-def _terms(signal: CombinedSignal, masses) -> tuple[np.ndarray, np.ndarray]:
+def _terms(signal: Signal, masses) -> tuple[np.ndarray, np.ndarray]:
     """Which couplings (k,) have linear terms, and which pairs (k, k) have mixed ones."""
-    k, unit = len(signal.unit), np.diag(np.asarray(signal.unit))
+    scale = np.array(signal.scale[signal.first : signal.n_free])
+    k, unit = len(scale), np.diag(scale)
     a, b = np.triu_indices(k, 1)
     points = np.concatenate([unit, -unit, unit[a] + unit[b], unit[a] - unit[b], -unit[a] + unit[b], -unit[a] - unit[b]])
     rows = np.asarray(_rows(signal, masses, jnp.asarray(points)))

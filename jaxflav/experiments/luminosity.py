@@ -97,7 +97,7 @@ def at_luminosity(experiment: Data, luminosity: float, systematics: str) -> Data
 
     Parameters
     ----------
-    experiment : Analysis, Recast, BranchingFraction or Prospects
+    experiment : Analysis, Recast, MeasuredBranchingFraction or Prospects
         Each has a method ``with_luminosity``.
     luminosity : float
         In ab^-1.

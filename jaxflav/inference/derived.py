@@ -13,11 +13,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from jaxflav.couplings.neutrino_names import from_eos
-from jaxflav.experiments.combined_signal import CombinedSignal
-from jaxflav.experiments.neutrinos import NeutrinoSignal
-from jaxflav.experiments.pair import PairSignal
+from jaxflav.experiments.signal import Signal
 from jaxflav.form_factors.sets import FormFactorSet
+from jaxflav.hypotheses.rate import BranchingFraction
 from jaxflav.inference.posterior import Posterior
 from jaxflav.inference.prior_draws import BATCH, full_parameters
 from jaxflav.inputs.parameters import Parameters
@@ -28,9 +26,10 @@ from jaxflav.observables.observable import Observable
 from jaxflav.observables.scenario import Scenario
 from jaxflav.observables.values import values
 from jaxflav.rates.decays import Decay
+from jaxflav.spectra.decays import spectrum
+from jaxflav.spectra.spectrum import total
 
-_WITH_COUPLINGS = (NeutrinoSignal, PairSignal, CombinedSignal)
-
+_ORDER = 128  # nodes of the spectrum that a branching fraction refers to, as in the likelihood
 
 def signal_of(posterior: Posterior) -> eqx.Module:
     """Signal of a posterior, without what was prepared for its context."""
@@ -39,68 +38,76 @@ def signal_of(posterior: Posterior) -> eqx.Module:
 
 
 def has_observables(posterior: Posterior) -> bool:
-    """Whether the scenario has couplings, which all decays have in common."""
-    return isinstance(signal_of(posterior), _WITH_COUPLINGS)
+    """Whether the hypothesis has couplings, which all decays have in common."""
+    signal = signal_of(posterior)
+    if not isinstance(signal, Signal) or not signal.unit:
+        return False
+    hypothesis = signal.hypothesis
+    return not (isinstance(hypothesis, BranchingFraction) and hypothesis.direction is None)
 
 
-def _new_physics(signal, inputs, parameters, mass):
-    """Couplings at signal parameters (k,), the factor of their rates, and that of the Standard Model beside them."""
-    one = jnp.ones(())
-    if isinstance(signal, NeutrinoSignal):  # of B -> K, right-handed coefficients being 0
-        return from_eos(inputs, cVL=parameters[0], cSL=parameters[1], cTL=parameters[2]), one, 0 * one
-    if isinstance(signal, PairSignal):
-        unit = signal.reference(mass)
-        return signal.couplings, safe_divide(parameters[1], unit), parameters[0]
-    first = int(signal.axes.adds_to_standard_model)
-    mu = parameters[0] if first else 0 * one
-    if signal.direction is not None:
-        return signal.axes.at(inputs, signal.direction), parameters[first], mu
-    return signal.axes.at(inputs, parameters[first : signal.n_free]), one, mu
+def _reference_rate(signal, constants, one, mass):
+    """Branching fraction of the couplings in the decay that a factor refers to, at the mean form factors."""
+    (forms,) = (part for part in signal.forms if part.decay.name == one.reference)
+    nuisances = jnp.zeros(forms.n_nuisances)
+    at = (one.couplings.total(), mass, forms.decay)
+    return total(spectrum(constants, forms.form_factors, nuisances, *at, order=_ORDER))
 
 
-def _inputs_at(signal, inputs, parameters):
-    """Constants at the theory nuisances of a combination; the others have none."""
-    if not isinstance(signal, CombinedSignal):
-        return inputs
+def _new_physics(signal, constants, parameters, mass):
+    """Couplings of each set of particles, with masses and the factors of their rates, and mu of the Standard Model."""
+    state = signal.state(parameters, mass)
+    found = []
+    for one in state.particles:
+        factor = one.factor
+        if one.reference is not None:
+            factor = safe_divide(factor, _reference_rate(signal, constants, one, one.mass))
+        scenario = Scenario(
+            one.couplings.total(), one.mass, width=one.width, visibility=one.visibility, standard_model=False
+        )
+        found.append((scenario, factor))
+    return found, parameters[0] if signal.first else jnp.zeros(())
+
+
+def _constants_at(signal, constants, parameters):
+    """Constants at the theory nuisances of the likelihood."""
     first, n = signal.n_free, signal.relative.shape[0]
     shift = 1.0 + signal.relative * parameters[first : first + n]
-    return inputs.replace({name: inputs[name] * shift[i] for i, name in enumerate(signal.names[first : first + n])})
+    names = signal.names[first : first + n]
+    return constants.replace({name: constants[name] * shift[i] for i, name in enumerate(names)})
 
 
 def _places(signal, sets):
     """Positions of the form-factor nuisances of each process among the signal parameters; none where there are none."""
     places = {}
-    for i, one in enumerate(sets):
-        n, names = len(one.mean), signal.names
-        found = [[f"form_factor[{one.process}][{k}]" for k in range(n)], [f"form_factor[{k}]" for k in range(n)]]
-        for candidate in found[: 2 if i == 0 else 1]:
-            if set(candidate) <= set(names):
-                places[one.process] = np.array([names.index(name) for name in candidate])
+    for one in sets:
+        names = [f"form_factor[{one.process}][{k}]" for k in range(len(one.mean))]
+        if set(names) <= set(signal.names):
+            places[one.process] = np.array([signal.names.index(name) for name in names])
     return places
 
 
 @eqx.filter_jit
-def _values(posterior, signal, asked, polarised, inputs, sets, draws, free):
+def _values(posterior, signal, asked, polarised, constants, sets, draws, free):
     """Observables (n, m) at draws (n, p), with form factors (n, k) by process that the likelihood does not have.
 
     What is asked for are m rates, and the F_L whose positions among the m observables are given.
     """
     places, by_process = _places(signal, sets), {one.process: one for one in sets}
     at, n_rates = np.array(polarised, dtype=int), len(asked) - len(polarised)
-    beside = isinstance(signal, PairSignal) or (isinstance(signal, CombinedSignal) and signal.axes.homogeneous)
 
     def one(draw, free):
         parameters = full_parameters(posterior, draw)[: len(signal.names)]
         mass = draw[-1] if posterior.free_context else posterior.context
-        moved = _inputs_at(signal, inputs, parameters)
+        moved = _constants_at(signal, constants, parameters)
         nuisances = {p: parameters[places[p]] if p in places else free[p] for p in by_process}
-        couplings, factor, mu = _new_physics(signal, moved, parameters, mass)
-        new = values(asked, Scenario(couplings, mass, standard_model=False), moved, by_process, nuisances)
-        old = values(asked, Scenario(), moved, by_process, nuisances) if beside else jnp.zeros_like(new)
-        new_rate, old_rate = factor * new[:n_rates], mu * old[:n_rates]
-        total = new_rate + old_rate
-        longitudinal = new_rate[at] * new[n_rates:] + old_rate[at] * old[n_rates:]
-        return total.at[at].set(safe_divide(longitudinal, total[at]))
+        new, mu = _new_physics(signal, moved, parameters, mass)
+        parts = [(factor, values(asked, scenario, moved, by_process, nuisances)) for scenario, factor in new]
+        if signal.first:
+            parts.append((mu, values(asked, Scenario(), moved, by_process, nuisances)))
+        rates = sum(factor * found[:n_rates] for factor, found in parts)
+        longitudinal = sum(factor * found[:n_rates][at] * found[n_rates:] for factor, found in parts)
+        return rates.at[at].set(safe_divide(longitudinal, rates[at]))
 
     return jax.vmap(one)(draws, free)
 
@@ -116,7 +123,7 @@ def derived_observables(
     posterior: Posterior,
     draws: Float[Array, "n p"],
     observables: Sequence[Observable],
-    inputs: Parameters,
+    constants: Parameters,
     form_factors: Sequence[FormFactorSet],
     seed: int = 0,
 ) -> np.ndarray:
@@ -130,10 +137,10 @@ def derived_observables(
         ``thinned`` chains, or ``prior_draws``.
     observables : sequence of Observable
         Branching fractions and F_L, in bins or at points.
-    inputs : Parameters
+    constants : Parameters
         Constants, those of the likelihood.
     form_factors : sequence of FormFactorSet
-        One for each process of the decays; the first one is that of a likelihood of one experiment.
+        One for each process of the decays.
     seed : int
         Of the form factors that the likelihood does not have.
 
@@ -155,9 +162,9 @@ def derived_observables(
         if isinstance(one.decay, Decay) and one.decay.process not in known:
             raise InputError(f"{one.name}: no form factors of {one.decay.process}; there are some of {sorted(known)}")
     needed = {one.decay.process for one in observables if isinstance(one.decay, Decay)}
-    sets = tuple(one for i, one in enumerate(sets) if i == 0 or one.process in needed)
-    if isinstance(signal, CombinedSignal):  # what is prepared at a mass is not needed, and need not be compiled
-        signal = eqx.tree_at(lambda s: (s.responses, s.standard_model, s.form_factors), signal, ((), (), ()))
+    sets = tuple(one for one in sets if one.process in needed)
+    # what is prepared at a mass is not needed, and need not be compiled
+    signal = eqx.tree_at(lambda s: (s.standard_model, s.prepared), signal, ((), None), is_leaf=lambda x: x is None)
     rng, places = np.random.default_rng(seed), _places(signal, sets)
     free = {s.process: rng.standard_normal((len(draws), len(s.mean))) for s in sets if s.process not in places}
     polarised = tuple(i for i, one in enumerate(observables) if one.quantity == "FL")
@@ -167,6 +174,6 @@ def derived_observables(
     for first in range(0, len(draws), BATCH):
         index = np.minimum(np.arange(first, first + BATCH), len(draws) - 1)
         batch = (jnp.asarray(draws[index]), {p: jnp.asarray(z[index]) for p, z in free.items()})
-        found = np.asarray(_values(light, signal, asked, polarised, inputs, sets, *batch))
+        found = np.asarray(_values(light, signal, asked, polarised, constants, sets, *batch))
         done.append(found[: len(draws) - first])
     return np.concatenate(done)

@@ -9,16 +9,17 @@ import numpy as np
 
 from jaxflav.experiments.channels import Experiment
 from jaxflav.experiments.combination import combine
-from jaxflav.experiments.hypotheses import NEUTRINOS, Axes, coupling_axes
 from jaxflav.form_factors.sets import FormFactorSet
+from jaxflav.hypotheses.hypothesis import AbstractHypothesis
+from jaxflav.hypotheses.standard_model import StandardModel
+from jaxflav.hypotheses.text import RESCALED, STANDARD_MODEL, parse_hypothesis
 from jaxflav.inference.batch import BATCH
 from jaxflav.inference.problem import Data, Problem, fit_held
 from jaxflav.inputs.parameters import Parameters
-from jaxflav.io.errors import InputError
 from jaxflav.likelihood.likelihood import Likelihood
 from jaxflav.likelihood.tabulated import tabulate
 
-STANDARD_MODEL, RESCALED, NO_SIGNAL = "sm", "rescaled-sm", "no-signal"
+NO_SIGNAL = "no-signal"
 _MU = {STANDARD_MODEL: {"mu": 1.0}, RESCALED: {}, NO_SIGNAL: {"mu": 0.0}}  # what is held
 _GRID = 32  # masses of the scan
 _ZOOMS, _ZOOM = 2, 8  # refinements around the best mass, and masses of each
@@ -26,46 +27,43 @@ _END = 0.995  # of the threshold, beyond which the rates vanish
 
 
 @dataclasses.dataclass(frozen=True)
-class Hypothesis:
+class Candidate:
     """What is fitted to the data.
 
     Attributes
     ----------
     name : str
-        ``sm``, ``rescaled-sm``, ``no-signal``, or the family and its free couplings: ``fermion-pair:f_VV``.
-    axes : CouplingAxes or NeutrinoAxes
-        Couplings of the likelihood.
+        ``sm``, ``rescaled-sm``, ``no-signal``, or the family and its free couplings: ``fermion-pair: f_VV``.
+    hypothesis : AbstractHypothesis
+        Of the likelihood.
     held : dict of name to value
-        Parameters of the likelihood that the hypothesis holds.
+        Parameters of the likelihood that are held.
     """
 
     name: str
-    axes: Axes
+    hypothesis: AbstractHypothesis
     held: dict[str, float]
 
     @property
     def massive(self) -> bool:
         """Whether it has a mass to minimise over."""
-        return self.axes.massive > 0 and self.name not in _MU
+        return self.hypothesis.has_mass
 
 
-def parse_hypothesis(text: str) -> Hypothesis:
-    """Hypothesis from text: ``sm``, ``rescaled-sm``, ``no-signal``, or FAMILY:COUPLING,COUPLING beside the sm.
+def parse_candidate(text: str) -> Candidate:
+    """Candidate from text: ``no-signal``, or as for ``parse_hypothesis``.
 
-    The Standard Model has mu = 1, the rescaled one a free mu, no signal mu = 0.
+    The Standard Model has mu = 1, the rescaled one a free mu, no signal mu = 0; new particles come beside mu = 1.
 
     Raises
     ------
     InputError
-        If it is not of this form, or there are no such couplings.
+        As ``parse_hypothesis``.
     """
-    if text in _MU:  # the couplings of any family, at 0
-        return Hypothesis(text, coupling_axes("scalar-pair", ["g_SS"]), {"g_SS": 0.0, **_MU[text]})
-    family, colon, couplings = text.partition(":")
-    if not colon:
-        raise InputError(f"hypothesis {text!r}: expected {', '.join(_MU)} or FAMILY:COUPLING, as fermion-pair:f_VV")
-    names = [name.strip() for name in couplings.split(",")]
-    return Hypothesis(text, coupling_axes(family, names), {} if family == NEUTRINOS else {"mu": 1.0})
+    if text in _MU:
+        return Candidate(text, StandardModel(), dict(_MU[text]))
+    hypothesis = parse_hypothesis(text)
+    return Candidate(text, hypothesis, {"mu": 1.0} if hypothesis.adds_to_standard_model else {})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -92,17 +90,17 @@ class Best:
 
 
 def likelihood_of(
-    hypothesis: Hypothesis,
+    candidate: Candidate,
     experiments: Sequence[Experiment],
     parameters: Parameters,
     form_factors: Sequence[FormFactorSet],
 ) -> Likelihood:
     """Likelihood of a combination for a hypothesis; its context is the mass in GeV."""
-    return combine(experiments, parameters, form_factors, hypothesis.axes)
+    return combine(experiments, parameters, form_factors, candidate.hypothesis)
 
 
 def best_fits(
-    hypothesis: Hypothesis,
+    candidate: Candidate,
     likelihood: Likelihood,
     data: Data | None = None,
     starts: np.ndarray | None = None,
@@ -115,8 +113,8 @@ def best_fits(
 
     Parameters
     ----------
-    hypothesis : Hypothesis
-        The hypothesis.
+    candidate : Candidate
+        What is fitted.
     likelihood : Likelihood
         Of ``likelihood_of``.
     data : Data, optional
@@ -130,8 +128,8 @@ def best_fits(
     data = data or Data(np.asarray(likelihood.observed)[None, :], np.asarray(likelihood.centre)[None, :])
     starts = np.tile(np.array(likelihood.start), (n, 1)) if starts is None else np.array(starts)
     starts[:, : likelihood.signal.n_free] = np.asarray(likelihood.start)[: likelihood.signal.n_free]
-    fitter = _Fitter(hypothesis, likelihood, data, starts, progress)
-    if not hypothesis.massive:
+    fitter = _Fitter(candidate, likelihood, data, starts, progress)
+    if not candidate.massive:
         fitter.add(np.zeros((n, 1)))
         return fitter.best()
     grid = np.linspace(0.0, _END * float(likelihood.signal.threshold), _GRID)
@@ -148,11 +146,11 @@ def best_fits(
 class _Fitter:
     """Fits at masses that are added, of which it keeps the best for each data set."""
 
-    def __init__(self, hypothesis, likelihood, data, starts, progress):
+    def __init__(self, candidate, likelihood, data, starts, progress):
         self.likelihood, self.data, self.progress = likelihood, data, progress
-        self.massive, self.starts = hypothesis.massive, starts
+        self.massive, self.starts = candidate.massive, starts
         self.fixed = np.zeros(starts.shape[1], dtype=bool)
-        for name, value in hypothesis.held.items():
+        for name, value in candidate.held.items():
             self.fixed[likelihood.index(name)] = True
             self.starts[:, likelihood.index(name)] = value
         first = 1 if likelihood.signal.names[0] == "mu" else 0

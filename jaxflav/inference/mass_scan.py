@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from jaxflav.experiments.new_particle import MassSignal, NewParticleSignal
+from jaxflav.experiments.signal import Signal
+from jaxflav.hypotheses.rate import BRANCHING_FRACTION
 from jaxflav.inference.batch import fit_many
 from jaxflav.inference.fit import STATUS_TEXT, Fit
 from jaxflav.inference.interval import lowest_minimum
@@ -14,7 +15,6 @@ from jaxflav.inference.profile import interval, interval_around
 from jaxflav.io.errors import InputError
 from jaxflav.likelihood.likelihood import Likelihood
 
-BRANCHING_FRACTION = NewParticleSignal.proportional_to
 BEYOND_THRESHOLD = "not fitted: the mass is at or beyond the threshold of the decay"
 _LEVEL_68 = 1.0  # rise of t for 68.3 % in one parameter
 
@@ -153,11 +153,10 @@ class MassProblem:
 
     def __init__(self, likelihood: Likelihood):
         signal = likelihood.signal
-        if not isinstance(signal, MassSignal) or signal.proportional_to is None:
+        if not isinstance(signal, Signal) or signal.proportional_to is None:
             raise InputError(
                 f"a mass scan needs a likelihood with a new particle, found {type(signal).__name__} without a "
-                "parameter that its rates are proportional to; make one with two_body_likelihood, pair_likelihood, or "
-                "combine and a direction"
+                "parameter that its rates are proportional to; make one with the hypothesis BranchingFraction or Strength"
             )
         self.likelihood = likelihood
         self.threshold = float(signal.threshold)
@@ -227,7 +226,7 @@ def scan_masses(likelihood: Likelihood, masses: np.ndarray, progress: Callable[[
     Parameters
     ----------
     likelihood : Likelihood
-        Made by ``two_body_likelihood``, ``pair_likelihood``, or ``combine`` with a direction.
+        Made by ``combine`` with the hypothesis ``BranchingFraction`` or ``Strength``.
     masses : (n,) array
         In GeV, in any order; masses beyond threshold are reported as such.
     progress : callable, optional

@@ -9,7 +9,7 @@ import jax
 import numpy as np
 from scipy.stats import chi2, norm
 
-from jaxflav.experiments.new_particle import MassSignal
+from jaxflav.experiments.signal import Signal
 from jaxflav.inference.batch import require_converged
 from jaxflav.inference.interval import lowest_minimum
 from jaxflav.inference.problem import Problem, check_values, fit_held, free_index
@@ -78,7 +78,7 @@ def check_plane_masses(problem: Problem, masses: np.ndarray) -> np.ndarray:
         If the signal has no mass, or a mass is negative, not finite, or not below the threshold.
     """
     signal = problem.likelihood.signal
-    top = float(signal.threshold) if isinstance(signal, MassSignal) else 0.0
+    top = float(signal.threshold) if isinstance(signal, Signal) else 0.0
     if not top:
         raise InputError(f"an axis 'mass' needs a likelihood with a new particle, found {type(signal).__name__}")
     masses = np.atleast_1d(np.asarray(masses, dtype=float))

@@ -22,7 +22,7 @@ from jaxflav.experiments.prospects import Prospects
 from jaxflav.form_factors.sets import FormFactorSet
 from jaxflav.inference.batch import BATCH
 from jaxflav.inference.covariance import expected_information
-from jaxflav.inference.hypothesis_fits import Best, Hypothesis, best_fits, likelihood_of
+from jaxflav.inference.hypothesis_fits import Best, Candidate, best_fits, likelihood_of
 from jaxflav.inference.problem import Data, Problem
 from jaxflav.inference.test_statistics import asimov_data
 from jaxflav.inference.toys import sample_toys
@@ -38,7 +38,7 @@ class Truth:
 
     Attributes
     ----------
-    hypothesis : Hypothesis
+    candidate : Candidate
         Its hypothesis.
     mass : float
         Of one new particle in GeV.
@@ -46,7 +46,7 @@ class Truth:
         Signal strength and couplings, and experimental nuisance parameters that are not at their nominal values.
     """
 
-    hypothesis: Hypothesis
+    candidate: Candidate
     mass: float
     values: dict[str, float]
 
@@ -69,7 +69,7 @@ class World:
     parameters: Parameters
     form_factors: tuple[FormFactorSet, ...]
 
-    def likelihood(self, hypothesis: Hypothesis) -> Likelihood:
+    def likelihood(self, candidate: Candidate) -> Likelihood:
         """Likelihood for a hypothesis."""
         return likelihood_of(hypothesis, self.experiments, self.parameters, self.form_factors)
 
@@ -87,7 +87,7 @@ class World:
         return dataclasses.replace(self, experiments=future)
 
 
-def truth_of(hypothesis: Hypothesis, likelihood: Likelihood, values: Mapping[str, float], mass: float) -> Truth:
+def truth_of(candidate: Candidate, likelihood: Likelihood, values: Mapping[str, float], mass: float) -> Truth:
     """Truth with given couplings and signal strength, nuisance parameters at their nominal values.
 
     Raises
@@ -110,7 +110,7 @@ def truth_of(hypothesis: Hypothesis, likelihood: Likelihood, values: Mapping[str
     return Truth(hypothesis, float(mass) if hypothesis.massive else 0.0, {**hypothesis.held, **values})
 
 
-def fitted_truth(hypothesis: Hypothesis, likelihood: Likelihood) -> Truth:
+def fitted_truth(candidate: Candidate, likelihood: Likelihood) -> Truth:
     """Truth that fits the data of a likelihood best; theory nuisances stay at their nominal values.
 
     Raises
@@ -192,7 +192,7 @@ class Discrimination:
 def discriminate(
     world: World,
     truths: Sequence[Truth],
-    hypotheses: Sequence[Hypothesis],
+    hypotheses: Sequence[Candidate],
     progress: Callable[[int], None] | None = None,
 ) -> Discrimination:
     """Expected t = -2 ln L(B)/L(A) for every truth A and hypothesis B.
@@ -203,7 +203,7 @@ def discriminate(
         The combination, at its luminosity.
     truths : sequence of Truth
         Rows.
-    hypotheses : sequence of Hypothesis
+    hypotheses : sequence of Candidate
         Columns.
     progress : callable, optional
         Called with the number of hypotheses done.

@@ -3,13 +3,14 @@
 import dataclasses
 from collections.abc import Callable, Sequence
 
-import jax.numpy as jnp
 import numpy as np
 
+from jaxflav.couplings.families import make_couplings
 from jaxflav.experiments.channels import Experiment
-from jaxflav.experiments.combination import combine, with_direction
-from jaxflav.experiments.hypotheses import coupling_axes
+from jaxflav.experiments.combination import combine
+from jaxflav.experiments.variants import with_direction
 from jaxflav.form_factors.sets import FormFactorSet
+from jaxflav.hypotheses.rate import Strength, direction_of
 from jaxflav.inference.mass_scan import MassScan, scan_masses
 from jaxflav.inputs.parameters import Parameters
 from jaxflav.io.errors import InputError, UnknownNameError
@@ -146,7 +147,7 @@ def scan_scenarios(
     Raises
     ------
     InputError
-        If there are fewer than two points, or as ``combine`` and ``coupling_axes``.
+        If there are fewer than two points, or as ``combine``.
     ArithmeticError
         If a fit of the Standard Model does not converge.
     """
@@ -155,12 +156,12 @@ def scan_scenarios(
     likelihoods, scans = {}, []
     for scenario in scenarios:
         key = scenario.family, scenario.self_conjugate
-        names = tuple(s.coupling for s in scenarios if (s.family, s.self_conjugate) == key)
+        same = scenario.self_conjugate
+        couplings = make_couplings(scenario.family, {scenario.coupling: 1.0}, scale=scale, self_conjugate=same)
+        direction = direction_of(couplings)
         if key not in likelihoods:
-            axes = coupling_axes(scenario.family, names, scale=scale, self_conjugate=scenario.self_conjugate)
-            likelihoods[key] = combine(experiments, parameters, form_factors, axes, [1.0] * len(names))
-        direction = np.array([name == scenario.coupling for name in names], dtype=float)
-        likelihood = with_direction(likelihoods[key], jnp.asarray(direction))
+            likelihoods[key] = combine(experiments, parameters, form_factors, Strength(direction))
+        likelihood = with_direction(likelihoods[key], direction)
         masses = float(likelihood.signal.threshold) * (np.arange(points) + 0.5) / points
         scans.append(ScenarioScan(scenario, scan_masses(likelihood, masses, progress)))
     return tuple(scans)
