@@ -70,14 +70,12 @@ def kernels(lanes):
     n = ROWS
     return {
         "cholesky 30 x 30": (jax.vmap(jnp.linalg.cholesky), (matrix,), n**3 / 3, 1),
-        "cholesky 30 x 30, lanes last": (cholesky_lanes_last, (last,), n**3 / 3, 1),
         "cho_solve, 3 right sides": (
             jax.vmap(lambda c, b: cho_solve((c, True), b)),
             (factor, right),
             2 * n * n * RIGHT,
             1,
         ),
-        "cho_solve, 3 right sides, lanes last": (solve_lanes_last, (factor_last, right_last), 2 * n * n * RIGHT, 1),
         "triangular solve, 3 right sides": (
             jax.vmap(lambda c, b: solve_triangular(c, b, lower=True)),
             (factor, right),
@@ -116,4 +114,6 @@ def kernels(lanes):
         "turn of a loop": (_turns, (jnp.zeros(lanes),), None, 1000),
         "x + 1": (lambda p: p + 1.0, (parameters,), None, 1),
         "x + 1, 16 lanes": (lambda p: p + 1.0, (parameters[:16],), None, 1),
+        "cholesky 30 x 30, lanes last": (cholesky_lanes_last, (last,), n**3 / 3, 1),
+        "cho_solve, 3 right sides, lanes last": (solve_lanes_last, (factor_last, right_last), 2 * n * n * RIGHT, 1),
     }
