@@ -441,6 +441,9 @@ def plane(section):
                 mean_steps=float(steps.mean()),
                 **program.facts(),
             )
+    if section.left() < 0.0:
+        section.add("profile_plane: left out, no time")
+        return
     few = np.linspace(-3.0, 3.0, size.library_plane)
     for name in ("profile_plane, first call", "profile_plane"):
         clock = time.perf_counter()
@@ -466,7 +469,11 @@ def nuts(section):
     start = time.perf_counter()
     modes = find_modes(posterior, problem)
     section.add("modes, first call", seconds=time.perf_counter() - start)
+    needed = 0.0
     for chains in size.chains:
+        if section.left() < needed:
+            section.add("chains: left out, no time", chains=chains)
+            continue
         with section.guarded("chains", chains=chains):
             settings = Settings(
                 chains=chains,
@@ -484,6 +491,7 @@ def nuts(section):
                 section.add(
                     "warm-up, compilation first" if len(times) == 1 else "warm-up", chains=chains, seconds=times[-1]
                 )
+            needed = times[0] + times[1]
             fitting = int(0.5 * section.left() * settings.warmup / times[1]) - settings.warmup
             draws = int(np.clip(fitting, 20, size.draws))
             start = time.perf_counter()
