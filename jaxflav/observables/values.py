@@ -11,11 +11,11 @@ from jaxflav.couplings.scalar import ScalarCouplings
 from jaxflav.couplings.vector import VectorCouplings
 from jaxflav.form_factors.sets import FormFactorSet
 from jaxflav.inputs.parameters import Parameters
-from jaxflav.numerics.safe import nan_or_zero, safe_divide
+from jaxflav.numerics.safe import safe_divide
 from jaxflav.observables.components import Inputs, Rate, at_point, in_bin, pair_masses
 from jaxflav.observables.observable import Observable
 from jaxflav.observables.scenario import Scenario
-from jaxflav.rates.arguments import nan_of_couplings
+from jaxflav.rates.arguments import nan_of
 from jaxflav.rates.branching_fractions import invisible_branching_fraction
 from jaxflav.rates.decays import InvisibleDecay
 from jaxflav.rates.hadronic import PolarisedRate
@@ -104,7 +104,7 @@ def _invisible(decay, scenario, parameters):
     if couplings is None:
         return jnp.zeros(())
     if isinstance(couplings, ScalarCouplings | VectorCouplings):
-        return nan_or_zero(scenario.mass) + nan_of_couplings(couplings)
+        return nan_of(scenario.mass, couplings)
     branching = invisible_branching_fraction(parameters, couplings, scenario.mass, decay)
     if scenario.visibility is None or isinstance(couplings, NeutrinoCouplings):
         return branching

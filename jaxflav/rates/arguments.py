@@ -6,6 +6,7 @@ looked at: a NaN among them gives NaN.
 """
 
 import dataclasses
+import functools
 from typing import Any
 
 import jax
@@ -15,12 +16,10 @@ from jaxtyping import Array, Float
 
 from jaxflav.couplings.base import Couplings
 from jaxflav.couplings.chiral import is_chiral
-from jaxflav.couplings.neutrino import NeutrinoCouplings
 from jaxflav.form_factors.b_to_v import BToVFormFactors
 from jaxflav.form_factors.sets import BToPFormFactors
 from jaxflav.io.errors import InputError
 from jaxflav.numerics.precision import require_x64
-from jaxflav.numerics.safe import nan_or_zero
 
 FormFactors = BToPFormFactors | BToVFormFactors
 
@@ -94,9 +93,10 @@ def check_couplings(couplings: Any, families: tuple[type, ...], what: str) -> No
             )
 
 
-def nan_of_couplings(couplings: Couplings | NeutrinoCouplings) -> Float[Array, ""]:
-    """NaN if one of the couplings is, also one that the rate does not depend on; 0 otherwise."""
-    return nan_or_zero(*(jnp.any(jnp.isnan(x)) for x in jax.tree.leaves(couplings)))
+def nan_of(*trees: Any) -> Float[Array, ""]:
+    """NaN if a number of couplings or masses is NaN, also one that the rate does not depend on; 0 otherwise."""
+    is_nan = [jnp.any(jnp.isnan(x)) for x in jax.tree.leaves(trees)]
+    return jnp.where(functools.reduce(jnp.logical_or, is_nan), jnp.nan, 0.0)
 
 
 def _kind_of(x):

@@ -18,14 +18,13 @@ from jaxflav.couplings.neutrino import NeutrinoCouplings
 from jaxflav.couplings.scalar_pair import ScalarPairCouplings
 from jaxflav.couplings.vector_pair import VectorPairCouplings
 from jaxflav.form_factors.b_to_v import BToVFormFactors
-from jaxflav.numerics.safe import nan_or_zero
 from jaxflav.rates.arguments import (
     FormFactors,
     as_float64,
     as_form_factors,
     as_mass,
     check_couplings,
-    nan_of_couplings,
+    nan_of,
 )
 from jaxflav.rates.currents import InvisibleCurrents
 from jaxflav.rates.fermion_pair import fermion_pair_currents
@@ -54,14 +53,14 @@ def invisible_currents(
 ) -> InvisibleCurrents:
     """Currents of a pair of the kind that the couplings belong to; the mass does not enter for neutrinos.
 
-    Parameters and exceptions are those of ``pair_density``. A NaN in the mass or in any coupling makes the velocity of
+    Parameters and exceptions are those of ``pair_density``. A NaN in a mass or in any coupling makes the velocity of
     the pair NaN, and with it every rate.
     """
     check_couplings(couplings, tuple(_CURRENTS), "a pair")
     mass, q2 = as_mass(mass), as_float64(q2)
     function = next(function for kind, function in _CURRENTS.items() if isinstance(couplings, kind))
     currents = function(couplings, mass, q2, kinematics)
-    return currents._replace(velocity=currents.velocity + nan_or_zero(mass) + nan_of_couplings(couplings))
+    return currents._replace(velocity=currents.velocity + nan_of(couplings, mass, kinematics))
 
 
 def pair_density(

@@ -12,7 +12,8 @@ from jaxflav.couplings.scalar import ScalarCouplings, density_couplings
 from jaxflav.couplings.vector import VectorCouplings
 from jaxflav.form_factors.b_to_v import BToVFormFactors
 from jaxflav.numerics.complex_values import abs2, abs2_of_sum
-from jaxflav.rates.arguments import FormFactors, as_form_factors, as_mass, check_couplings, nan_of_couplings
+from jaxflav.numerics.safe import nan_or_zero
+from jaxflav.rates.arguments import FormFactors, as_form_factors, as_mass, check_couplings, nan_of
 from jaxflav.rates.hadronic import PolarisedRate
 from jaxflav.rates.kinematics import Kinematics, two_body_momentum
 
@@ -73,7 +74,8 @@ def particle_rate(
     """
     check_couplings(couplings, (ScalarCouplings, VectorCouplings), "one particle")
     mass, ff = as_mass(mass), as_form_factors(form_factors)
-    p = two_body_momentum(kinematics.m_parent, kinematics.m_daughter, mass) + nan_of_couplings(couplings)
+    p = two_body_momentum(kinematics.m_parent, kinematics.m_daughter, mass)
+    p = p + nan_of(couplings, kinematics) + nan_or_zero(*ff)
     to_vector = isinstance(ff, BToVFormFactors)
     if isinstance(couplings, ScalarCouplings):
         return (_scalar_to_v if to_vector else _scalar_to_p)(couplings, p, ff, kinematics)
@@ -91,7 +93,7 @@ def _scalar_to_p(couplings, p, ff, k):
 def _scalar_to_v(couplings, p, ff, k):
     _, g_P = density_couplings(couplings, k.m_heavy, k.m_light)
     rate = abs2(g_P) / (2 * jnp.pi) * p**3 / (k.m_heavy + k.m_light) ** 2 * ff.A0**2  # (B2)
-    return PolarisedRate(rate, jnp.zeros_like(rate))
+    return PolarisedRate(rate, nan_or_zero(rate))
 
 
 def _vector_to_p(couplings, mass, p, ff, k, sign):
