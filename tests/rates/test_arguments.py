@@ -2,12 +2,14 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
+import jaxflav
 from jaxflav import load_parameters
 from jaxflav.couplings import (
     ChiralVectorCouplings,
@@ -208,5 +210,6 @@ for rate in (
         print("refused" if "jax_enable_x64" in str(error) else error)
 """
     environment = {"JAX_ENABLE_X64": "0", "PATH": "/usr/bin:/bin", "JAX_PLATFORMS": "cpu"}
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
+    options = {"capture_output": True, "text": True, "env": environment, "cwd": Path(jaxflav.__file__).parents[1]}
+    result = subprocess.run([sys.executable, "-c", code], check=True, **options)
     assert result.stdout.split() == ["refused"] * 5

@@ -29,7 +29,7 @@ def opposite(meson, mass, ff, part):
 
 @pytest.mark.parametrize(("meson", "part"), [("K", "total"), ("Kst", "longitudinal"), ("Kst", "transverse")])
 def test_vector_against_tensor(meson, part, rng):
-    for _ in range(100):
+    for _ in range(20):
         mass = rng.uniform(0.1, 4.0)
         ff, values = random_form_factors(meson, rng)
         couplings = {name: x * np.exp(1j) for name, x in opposite(meson, mass, values, part).items()}
@@ -45,7 +45,7 @@ def test_vector_against_tensor(meson, part, rng):
 @pytest.mark.parametrize("meson", MESONS)
 def test_densities_against_currents_along_q(meson, rng):
     m_b, m_s = QUARKS["mb"], QUARKS["ms"]
-    for _ in range(50):
+    for _ in range(8):
         mass, q2 = rng.uniform(0.1, 1.0), rng.uniform(5.0, 17.0)
         ff = random_form_factors(meson, rng)[0]
         size = 2 * mass / q2 * ((m_b - m_s) if meson == "K" else (m_b + m_s))
