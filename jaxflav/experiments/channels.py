@@ -21,6 +21,7 @@ from jaxflav.experiments.schema import DECAYS
 from jaxflav.form_factors.sets import FormFactorSet
 from jaxflav.inputs.parameters import Parameters
 from jaxflav.numerics.quadrature import between_thresholds
+from jaxflav.rates.arguments import nan_of
 from jaxflav.rates.branching_fractions import invisible_branching_fraction, two_body_by_helicity
 from jaxflav.rates.decays import Decay, InvisibleDecay
 from jaxflav.rates.hadronic import PolarisedRate
@@ -160,7 +161,7 @@ def decay_rows(
     """
     if isinstance(decay, InvisibleDecay):
         if isinstance(couplings, ScalarCouplings | VectorCouplings):
-            return jnp.zeros(len(responses))
+            return jnp.broadcast_to(nan_of(mass, couplings), (len(responses),))
         fraction = invisible_branching_fraction(parameters, couplings, mass, decay)
         return jnp.broadcast_to(fraction, (len(responses),))
     arguments = (parameters, ff_set, nuisances, couplings, mass, decay)

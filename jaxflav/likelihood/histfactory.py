@@ -243,9 +243,9 @@ def poisson_log_density(count: Float[Array, " n"], rate: Float[Array, " n"]) -> 
 
     A rate of zero is allowed for a count of zero.
     """
-    possible = (rate > 0) | ((rate == 0) & (count == 0))
-    safe = jnp.where(possible, rate, 1.0)
-    return jnp.where(possible, xlogy(count, safe) - safe - gammaln(count + 1.0), -jnp.inf)
+    impossible = (rate < 0) | ((rate == 0) & (jnp.abs(count) > 0))
+    safe = jnp.where(impossible, 1.0, rate)
+    return jnp.where(impossible, -jnp.inf, xlogy(count, safe) - safe - gammaln(count + 1.0))
 
 
 def log_density(
