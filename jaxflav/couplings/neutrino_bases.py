@@ -19,7 +19,9 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
+import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Complex, Float
 
 from jaxflav.couplings.neutrino import NeutrinoCouplings, neutrino_couplings, neutrino_unit, sm_vector_coefficient
@@ -136,7 +138,7 @@ def from_basis(
     UnknownNameError
         If the basis or a name is unknown.
     InputError
-        If a name is the hermitian conjugate of one of the basis, or alpha is another word than "m_Z".
+        If a name is the hermitian conjugate of one of the basis, or alpha is neither "m_Z" nor positive.
     """
     factor = 1 / _value_of_one(basis, parameters, neutrino_unit(parameters), lambda_t, alpha)
     matrices = {name: jnp.zeros((3, 3), complex) for name in ("C_L", "C_R")}
@@ -165,13 +167,11 @@ def to_basis(
     UnknownNameError
         If the basis is unknown.
     InputError
-        If the couplings are of another transition than b -> s, or alpha is another word than "m_Z".
+        If the couplings are of another transition than b -> s, or alpha is neither "m_Z" nor positive.
     """
     names = basis_names(basis)
     if couplings.ckm != "lambda_t":
-        raise InputError(
-            f"expected couplings of b -> s, found those of b -> d ({couplings.ckm}), which have other names"
-        )
+        raise InputError(f"expected couplings of b -> s, found those with {couplings.ckm}, which have other names")
     factor = _value_of_one(basis, parameters, couplings.unit, lambda_t, alpha)
     new = {"C_L": factor * (couplings.C_L - _standard_model(parameters)), "C_R": factor * couplings.C_R}
     found = {}
@@ -198,8 +198,13 @@ def _value_of_one(basis, parameters, unit, lambda_t, alpha):
 
 
 def _alpha_ratio(parameters, alpha):
-    if not isinstance(alpha, str):
-        return parameters["alpha_mZ"] / jnp.asarray(alpha, float)
-    if alpha != "m_Z":
-        raise InputError(f'alpha must be "m_Z" or a number such as 1/132.1, found {alpha!r}')
-    return 1.0
+    check_alpha(alpha)
+    return 1.0 if isinstance(alpha, str) else parameters["alpha_mZ"] / jnp.asarray(alpha, float)
+
+
+def check_alpha(alpha: Float[Array, ""] | str) -> None:
+    """Check that alpha is "m_Z" or a positive number; raises ``InputError``."""
+    if isinstance(alpha, jax.core.Tracer) or (isinstance(alpha, str) and alpha == "m_Z"):
+        return
+    if isinstance(alpha, str) or not (np.isfinite(alpha) and alpha > 0):
+        raise InputError(f'alpha must be "m_Z" or a positive number such as 1/132.1, found {alpha!r}')

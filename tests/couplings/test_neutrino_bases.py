@@ -112,8 +112,9 @@ def test_alpha_of_flavio():
     np.testing.assert_allclose(at_the_b, FLAVIO_ALPHA / P["alpha_mZ"], rtol=ROUNDING)
     # with alpha(m_Z) of flavio
     np.testing.assert_allclose(FLAVIO_ALPHA / 0.00781549, 1 - 0.0315, atol=5e-5)
-    with pytest.raises(InputError, match=r"alpha must be .m_Z. or a number such as 1/132\.1, found 'mZ'"):
-        from_flavio(P, value, alpha="mZ")
+    for wrong in ("mZ", 0.0, -1.0, np.nan):
+        with pytest.raises(InputError, match="or a positive number such as"):
+            from_flavio(P, value, alpha=wrong)
 
 
 def test_default_phase_is_that_of_the_pdg():
