@@ -45,9 +45,19 @@ def test_run_by_wilson(wilson):
         ({"basis": "Warsav"}, "unknown basis 'Warsav' of SMEFT; wilson knows .*Warsaw"),
         ({"values": {"lq1_3332": 1e-8}}, "lq1_3332 is not a coefficient of the basis Warsaw"),
         ({"values": {"lq1_3333": {"Re": 1e-8, "Im": 1e-8}}}, "lq1_3333 must be real.* the matrix is not hermitian"),
-        ({"scale": 1.0}, "wilson could not run the coefficients"),
+        ({"values": {"lq1_3323": 1.0}}, r"lq1_3323 = .* above 16 pi\^2, too strong to run; .* are in GeV\^-2"),
+        ({"scale": 80.0}, "scale 80 GeV of SMEFT is below m_Z = 91.1876 GeV"),
     ],
 )
 def test_refused_by_wilson(wilson, changes, match):
     with pytest.raises(InputError, match=match):
         from_wcxf(GIVEN | changes)
+
+
+def test_failures_of_wilson(wilson, monkeypatch):
+    def fails(coefficients):
+        raise KeyError("no such thing")
+
+    monkeypatch.setattr(wilson.Wilson, "from_wc", fails)
+    with pytest.raises(InputError, match=r"wilson could not run the coefficients .KeyError: 'no such thing'"):
+        from_wcxf(GIVEN)
