@@ -19,7 +19,8 @@ from jaxflav.couplings.neutrino_bases import (
     from_basis,
 )
 from jaxflav.inputs.parameters import Parameters, load_parameters
-from jaxflav.interfaces.running import B_SCALE, run_smeft
+from jaxflav.interfaces.running import run_smeft
+from jaxflav.interfaces.running_matrices import B_SCALE
 from jaxflav.interfaces.wcxf_file import checked_content, read_content
 from jaxflav.io.errors import DataFileError, InputError, UnknownNameError
 
@@ -72,8 +73,8 @@ def read_wcxf(path: str | Path, *, lambda_t: complex = PDG_LAMBDA_T, alpha: floa
     """Neutrino couplings from a WCxf file, JSON or YAML.
 
     Files of WET in the bases flavio, JMS, Bern and FlavorKit are read as they are; files of SMEFT are run and matched
-    by ``wilson`` where it is installed (the extra ``running``). Coefficients of other sectors are left out, and named
-    in the result.
+    by ``wilson`` or ``rgevolve`` where one is installed (the extra ``running``). Coefficients of other sectors are left
+    out, and named in the result.
 
     Parameters
     ----------

@@ -13,7 +13,7 @@ from jaxtyping import Array, Complex, Float
 from jaxflav.couplings.neutrino import NeutrinoCouplings
 from jaxflav.couplings.neutrino_bases import PDG_LAMBDA_T, to_basis
 from jaxflav.inputs.parameters import Parameters
-from jaxflav.interfaces.running import B_SCALE
+from jaxflav.interfaces.running_matrices import B_SCALE
 from jaxflav.interfaces.wcxf_file import checked_content
 from jaxflav.io.errors import InputError
 from jaxflav.io.output import write_file

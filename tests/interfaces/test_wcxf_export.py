@@ -1,4 +1,5 @@
 import json
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -41,6 +42,21 @@ def test_a_file_in_another_basis_as_wilson_translates_it():
     found = to_wcxf(constants, couplings, "JMS", lambda_t=lambda_t)["values"]
     for name, pair in expected.items():
         np.testing.assert_allclose(complex(found[name]["Re"], found[name]["Im"]), complex(*pair), rtol=ROUNDING)
+
+
+@pytest.mark.parametrize("basis", BASES)
+def test_files_are_valid_for_wilson(basis, rng, tmp_path):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of other packages, while they are imported
+        wcxf = pytest.importorskip("wilson.wcxf")
+    C_L, C_R = rng.normal(size=(2, 3, 3)) + 1j * rng.normal(size=(2, 3, 3))
+    path = tmp_path / "wc.yaml"
+    write_wcxf(path, to_wcxf(P, neutrino_couplings(P, C_L=C_L, C_R=C_R), basis))
+    with path.open() as file:
+        loaded = wcxf.WC.load(file)
+    loaded.validate()
+    assert len(loaded.dict) == 18
+    assert from_wcxf(vars(loaded)).values == read_wcxf(path).values
 
 
 def test_refused():
