@@ -12,9 +12,13 @@ import jaxflav
 from jaxflav import load_parameters
 from jaxflav.couplings import from_basis, from_flavio, sm_neutrino_couplings
 from jaxflav.couplings.neutrino_bases import BASES, FLAVIO_ALPHA
+from jaxflav.form_factors.files import load_form_factors
 from jaxflav.interfaces import from_wcxf, read_wcxf
 from jaxflav.interfaces.wcxf_file import LARGEST
 from jaxflav.io.errors import DataFileError, InputError
+from jaxflav.observables import Scenario
+from jaxflav.rates import B_PLUS_TO_K_PLUS
+from jaxflav.spectra import decay_density
 from tests.helpers import ROUNDING
 
 ORACLE = json.loads((Path(__file__).parents[1] / "oracles" / "wilson_nunu.json").read_text())
@@ -62,6 +66,22 @@ def test_bases(basis, form, tmp_path):
 
 def test_read_by_the_name_that_users_see(tmp_path):
     assert jaxflav.read_wcxf(written(tmp_path, content())).values == {"CL_bsnuenue": 1e-9}
+
+
+def test_a_scenario_takes_the_file(tmp_path):
+    values = {"CL_bsnuenue": -4.0, "CR_bsnumunutau": 9.0}
+    scenario = Scenario(read_wcxf(written(tmp_path, content(values=values))))
+    form_factors = load_form_factors("GRvDV2023", "B -> K")
+
+    def density(couplings):
+        nominal = np.zeros(form_factors.mean.shape)
+        return decay_density(P, form_factors, nominal, couplings, 0.0, B_PLUS_TO_K_PLUS, 9.0)
+
+    found = density(scenario.couplings_at(P)) / density(sm_neutrino_couplings(P))
+    # |C_L + C_R|^2 summed over flavours, with C_L = -1.469/0.23129 in the Standard Model
+    standard_model = 1.469 / 0.23129
+    expected = ((standard_model + 4) ** 2 + 2 * standard_model**2 + 9**2) / (3 * standard_model**2)
+    np.testing.assert_allclose(found, expected, rtol=ROUNDING)
 
 
 def test_forms_of_numbers(tmp_path):
