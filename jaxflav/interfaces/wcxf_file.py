@@ -83,8 +83,8 @@ def checked_content(content: Any, where: object) -> WcxfContent:
 
 
 def _complex(value, name, where):
-    if isinstance(value, complex) and np.isfinite(value):
-        return value
+    if _is_complex(value) and np.ndim(value) == 0 and np.isfinite(value):
+        return complex(value)
     if not isinstance(value, Mapping):
         return complex(_real(value, name, where))
     if not value or set(value) - {"Re", "Im"}:
@@ -95,12 +95,17 @@ def _complex(value, name, where):
 def _real(value, name, where):
     """The number, from text too: YAML reads 1e-5 as text."""
     try:
-        number = np.nan if isinstance(value, bool) or value is None else float(value)
+        number = np.nan if isinstance(value, bool) or _is_complex(value) else float(value)
     except (TypeError, ValueError, OverflowError):
         number = np.nan
     if not np.isfinite(number):
         raise DataFileError(f"{where}: {name} must be a finite number, found {_short(value)}")
     return number
+
+
+def _is_complex(value):
+    # not of a list: one of YAML may be too large to be looked through
+    return isinstance(value, complex) or (hasattr(value, "dtype") and np.iscomplexobj(value))
 
 
 def _short(value):

@@ -91,7 +91,11 @@ def test_forms_of_numbers(tmp_path):
     found = read_wcxf(written(tmp_path, text, "wc.yml"))
     assert found.scale == 100
     assert found.values == {"CL_bsnuenue": 0.1, "CR_bsnuenue": 2j, "CL_bsnumunumu": 3}
-    assert from_wcxf(content(values={"CL_bsnuenue": 1 + 2j})).values == {"CL_bsnuenue": 1 + 2j}
+    for number in (1 + 2j, np.complex64(1 + 2j), np.array(1 + 2j), jax.numpy.asarray(1 + 2j)):
+        assert from_wcxf(content(values={"CL_bsnuenue": number})).values == {"CL_bsnuenue": 1 + 2j}
+    for number in (np.array([1 + 2j]), np.complex128("nan"), {"Re": 1 + 2j}):
+        with pytest.raises(InputError, match="CL_bsnuenue must be a finite number"):
+            from_wcxf(content(values={"CL_bsnuenue": number}))
 
 
 def test_options():

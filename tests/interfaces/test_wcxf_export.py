@@ -68,7 +68,7 @@ def test_refused():
         to_wcxf(P, sm_neutrino_couplings(P, "lambda_t_d"))
     with pytest.raises(InputError, match="unknown basis"):
         to_wcxf(P, sm_neutrino_couplings(P), "EOS")
-    with pytest.raises(InputError, match="must be .*finite"):
+    with pytest.raises(InputError, match=r"must be .*finite"):
         to_wcxf(P, neutrino_couplings(P, C_R=[[0, np.nan, 0], [0, 0, 0], [0, 0, 0]]))
     with pytest.raises(InputError, match="scale must be a positive number"):
         to_wcxf(P, sm_neutrino_couplings(P), scale=-1.0)
