@@ -29,6 +29,7 @@ from jaxflav.likelihood.layout import layout_of_factors, order_parameters
 from jaxflav.likelihood.tables import Tables
 
 _ROUNDING = 1e-12
+_CLOSE = 0.05  # relative difference of count and rate, below which six terms of a series are exact
 _LARGE = 1e3  # counts, above which two terms of Stirling's series are exact
 
 
@@ -252,24 +253,37 @@ def constraint_log_density(
     return total + jnp.sum(poisson_log_density(measured[counted], model.rate[counted] * parameters[counted]))
 
 
+def _deviance(count, rate):
+    """Half the deviance, n ln(n/rate) + rate - n, without cancellation where they are close; for positive n and rate.
+
+    With v = (n - rate)/(n + rate) it is v (n - rate) + 2 n (v^3/3 + v^5/5 + ...).
+    """
+    close = jnp.abs(count - rate) < _CLOSE * (count + rate)
+    v = jnp.where(close, (count - rate) / (count + rate), 0.0)
+    series = jnp.zeros_like(v)
+    for k in range(13, 1, -2):
+        series = (series + 1.0 / k) * v**2
+    near = v * (count - rate) + 2.0 * count * v * series
+    return jnp.where(close, near, count * jnp.log(count / rate) + rate - count)
+
+
 def poisson_log_density(count: Float[Array, " n"], rate: Float[Array, " n"]) -> Float[Array, " n"]:
     """Poisson log-density for real counts; minus infinity, with derivative 0, where the rate is negative.
 
-    A rate of zero is allowed for a count of zero, and has the derivatives of minus the rate. Of large counts the
-    difference to the rate counts, and ln n! by Stirling's series: n ln(rate) and ln n! would cancel.
+    A rate of zero is allowed for a count of zero, and has the derivatives of minus the rate. For large counts,
+    n ln(rate), the rate and ln n! cancel: there it is written with the deviance, and the rest of ln n! by Stirling's
+    series.
 
     References
     ----------
     Loader, Fast and accurate computation of binomial probabilities (2000), section 2.
     """
-    impossible = (rate < 0) | ((rate == 0) & (count != 0))
+    impossible = (rate < 0) | ((rate == 0) & ((count > 0) | (count < 0)))
     safe = jnp.where(impossible, 1.0, rate)
-    logarithm = jnp.log(jnp.where(count != 0, safe, 1.0))
-    few = count * logarithm - safe - gammaln(count + 1.0)
+    few = count * jnp.log(jnp.where(count != 0, safe, 1.0)) - safe - gammaln(count + 1.0)
     large = count > _LARGE
-    n = jnp.where(large, count, 1.0)
-    excess = jnp.where(large, safe - n, 0.0) / n
-    many = n * (jnp.log1p(excess) - excess) - 0.5 * jnp.log(2 * np.pi * n) - (1.0 - 1.0 / (30.0 * n**2)) / (12.0 * n)
+    n, r = jnp.where(large, count, 1.0), jnp.where(large, safe, 1.0)
+    many = -_deviance(n, r) - 0.5 * jnp.log(2 * np.pi * n) - (1.0 - 1.0 / (30.0 * n**2)) / (12.0 * n)
     return jnp.where(impossible, -jnp.inf, jnp.where(large, many, few))
 
 
