@@ -35,8 +35,9 @@ def _factors(draw):
 @st.composite
 def _variations(draw, nominal):
     """Of a histosys: any, or the same on both sides, and none in some bins."""
-    lo = [n + draw(st.one_of(_number(-3.0, 3.0), st.just(0.0))) for n in nominal]
-    hi = lo if draw(st.booleans()) else [n + draw(st.one_of(_number(-3.0, 3.0), st.just(0.0))) for n in nominal]
+    shift = st.one_of(_number(-3.0, 3.0), st.just(0.0))
+    lo = [n + draw(shift) if n else 0.0 for n in nominal]
+    hi = lo if draw(st.booleans()) else [n + draw(shift) if n else 0.0 for n in nominal]
     return {"lo_data": lo, "hi_data": hi}
 
 
@@ -69,8 +70,11 @@ def _setting(draw, name):
 def workspaces(draw, optional=False):
     """Of two channels, three bins, and all modifier types; if ``optional``, each modifier may be missing."""
     here = {name: not optional or draw(st.booleans()) for name in NAMES} | {"mu": True}
-    signal, interference, other = draw(_yields(2)), draw(_yields(2)), draw(_yields(1))
-    main, second, control = draw(_positive(2)), draw(_yields(2)), draw(_positive(1))
+    filled = 1 if draw(st.sampled_from((True, False, False, False))) else 2  # bins of the first channel with yields
+    signal, interference, main, second = (
+        draw(some_yields(filled)) + [0.0] * (2 - filled) for some_yields in (_yields, _yields, _positive, _yields)
+    )
+    other, control = draw(_yields(1)), draw(_positive(1))
     uncertainty = st.lists(st.one_of(_number(0.1, 3.0), st.just(0.0)), min_size=2, max_size=2)
 
     def some(*modifiers):
@@ -104,7 +108,7 @@ def workspaces(draw, optional=False):
         ),
     ]
     counts = st.one_of(st.integers(0, 90).map(float), _number(0.0, 90.0))
-    observed = [draw(counts) for _ in range(3)]
+    observed = [draw(counts), draw(counts) if filled == 2 else 0.0, draw(counts)]
     lumi = {
         "name": "lumi",
         "auxdata": [draw(_number(0.9, 1.1))],
