@@ -5,7 +5,6 @@ from pathlib import Path
 
 import jax.numpy as jnp
 import numpy as np
-import pyhf
 
 from jaxflav.experiments.analysis import load_analysis
 from jaxflav.experiments.two_body import two_body_likelihood
@@ -29,6 +28,8 @@ def two_body():
 
 def in_pyhf(optimizer):
     """The same likelihood in pyhf with its JAX backend: model, data."""
+    import pyhf  # here, so that benchmarks without a rival do without it
+
     pyhf.set_backend("jax", optimizer, precision="64b")
     workspace = pyhf.Workspace(json.loads(WORKSPACE.read_text()))
     model = workspace.model()

@@ -4,6 +4,7 @@ from importlib.metadata import version as _version
 
 from jaxflav.inputs.parameters import Parameters, load_parameters
 from jaxflav.inputs.references import cite
+from jaxflav.interfaces.wcxf import read_wcxf
 
-__all__ = ["Parameters", "cite", "load_parameters"]
+__all__ = ["Parameters", "cite", "load_parameters", "read_wcxf"]
 __version__ = _version("jaxflav")

@@ -56,3 +56,25 @@ def light_meson_files(folder):
         path = paths[f"B -> {light}"] = folder / f"{light}.yaml"
         path.write_text(re.sub("^process: .*", f"process: B -> {light}", text, flags=re.M), encoding="utf-8")
     return paths
+
+
+def with_nan(tree):
+    """The tree with NaN for one of its numbers, for each of them; of larger arrays for the first and the last."""
+    leaves, structure = jax.tree.flatten(tree)
+    for i, leaf in enumerate(leaves):
+        for j in sorted({0, leaf.size - 1}) if leaf.size else ():
+            bad = leaf.copy().ravel()
+            bad[j] = np.nan
+            yield i, structure.unflatten([*leaves[:i], bad.reshape(leaf.shape), *leaves[i + 1 :]])
+
+
+def assert_nan(function, *arguments):
+    """All results of a function are numbers, and all are NaN for NaN in any number of any argument; compiled once."""
+    compiled = jax.jit(function)
+    arguments = [jax.tree.map(np.asarray, argument) for argument in arguments]
+    assert not any(np.any(np.isnan(x)) for x in jax.tree.leaves(compiled(*arguments)))
+    for position, argument in enumerate(arguments):
+        assert jax.tree.leaves(argument)
+        for leaf, bad in with_nan(argument):
+            found = compiled(*arguments[:position], bad, *arguments[position + 1 :])
+            assert all(np.all(np.isnan(x)) for x in jax.tree.leaves(found)), (position, leaf, found)

@@ -21,6 +21,7 @@ ORDER = [
     "experiments",
     "inference",
     "plots",
+    "interfaces",
     "cli",
 ]
 ROOT = Path(jaxflav.__file__).parent

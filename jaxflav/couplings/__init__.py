@@ -24,6 +24,10 @@ from jaxflav.couplings.neutrino import (
     sm_neutrino_couplings as sm_neutrino_couplings,
     sm_vector_coefficient as sm_vector_coefficient,
 )
+from jaxflav.couplings.neutrino_bases import (
+    from_basis as from_basis,
+    to_basis as to_basis,
+)
 from jaxflav.couplings.neutrino_names import (
     from_eos as from_eos,
     from_flavio as from_flavio,

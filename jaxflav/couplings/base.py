@@ -5,6 +5,7 @@ from typing import ClassVar, Self
 
 import equinox as eqx
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from jaxflav.io.errors import InputError, UnknownNameError
@@ -14,13 +15,24 @@ from jaxflav.numerics.complex_values import as_coupling
 class Couplings(eqx.Module):
     """Named couplings, real or complex; each is an array leaf, with the default of its field unless given.
 
+    Rates are for one set of couplings, that is for numbers. A module whose leaves have a leading axis is many sets: map
+    the rate over it with ``jax.vmap``. Only axes that belong to the family, those of flavour, are summed over.
+
+    Attributes
+    ----------
+    flavour_axes
+        How many axes a coupling of one set may have.
+
     Raises
     ------
     UnknownNameError
         If a name is not a coupling of the family.
     InputError
-        If ``scale`` is not positive.
+        If a coupling is not finite, or ``scale`` not positive. Values that JAX traces cannot be checked: then a rate is
+        NaN where one of them is.
     """
+
+    flavour_axes: ClassVar[int] = 0
 
     def __init__(self, **values):
         fields = {field.name: field for field in dataclasses.fields(self)}
@@ -29,13 +41,21 @@ class Couplings(eqx.Module):
                 raise UnknownNameError(f"coupling of {type(self).__name__}", name, fields)
         for name, field in fields.items():
             value = values.get(name, field.default)
-            setattr(self, name, value if field.metadata.get("static") else as_coupling(value))
-        scale = getattr(self, "scale", 1.0)
-        if isinstance(scale, jax.core.Tracer):
-            return
-        scale = np.asarray(scale)  # NumPy functions of a JAX array would be traced inside jit
-        if not np.all(np.isreal(scale) & (scale.real > 0)):
-            raise InputError(f"{type(self).__name__}: scale, Lambda in GeV, must be positive, found {scale}")
+            if field.metadata.get("static"):
+                setattr(self, name, value)
+                continue
+            if name in values and not isinstance(value, jax.core.Tracer):
+                self._check(name, np.asarray(value))  # NumPy functions of a JAX array would be traced inside jit
+            value = as_coupling(value)
+            if name == "scale" and isinstance(value, jax.core.Tracer):
+                value = jnp.where(value > 0, value, jnp.nan)
+            setattr(self, name, value)
+
+    def _check(self, name, value):
+        if name == "scale" and not np.all(np.isreal(value) & (value.real > 0)):
+            raise InputError(f"{type(self).__name__}: scale, Lambda in GeV, must be positive, found {value}")
+        if not np.all(np.isfinite(value)):
+            raise InputError(f"{type(self).__name__}: {name} must be finite, found {value.tolist()}")
 
 
 class PairCouplings(Couplings):

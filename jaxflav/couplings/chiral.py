@@ -162,7 +162,7 @@ def to_chiral(parameters: Parameters, couplings: Couplings) -> Couplings:
 
     Raises
     ------
-    TypeError
+    InputError
         If the couplings are not of the parity basis.
     """
     for parity, chiral, blocks in _FAMILIES:
@@ -174,7 +174,7 @@ def to_chiral(parameters: Parameters, couplings: Couplings) -> Couplings:
                 inverse = len(old) * (_P if len(old) == 2 else _Q).T
                 values.update(_rotated(couplings, old, new, inverse, 1 / higgs if flips else 1.0))
             return chiral(**values, **_rest(couplings))
-    raise TypeError(f"expected couplings of the parity basis, found {type(couplings).__name__}")
+    raise InputError(f"expected couplings of the parity basis, found {type(couplings).__name__}")
 
 
 def to_parity(parameters: Parameters, couplings: Couplings) -> Couplings:
@@ -182,10 +182,9 @@ def to_parity(parameters: Parameters, couplings: Couplings) -> Couplings:
 
     Raises
     ------
-    TypeError
-        If the couplings are not of the chiral basis.
     InputError
-        If the particle is its own antiparticle and a coupling that must vanish does not.
+        If the couplings are not of the chiral basis, or the particle is its own antiparticle and a coupling that must
+        vanish does not.
     """
     for parity, chiral, blocks in _FAMILIES:
         if type(couplings) is chiral:
@@ -195,7 +194,7 @@ def to_parity(parameters: Parameters, couplings: Couplings) -> Couplings:
                 matrix = _P if len(old) == 2 else _Q
                 values.update(_rotated(couplings, old, new, matrix, higgs if flips else 1.0))
             return parity(**values, **_rest(couplings))
-    raise TypeError(f"expected couplings of the chiral basis, found {type(couplings).__name__}")
+    raise InputError(f"expected couplings of the chiral basis, found {type(couplings).__name__}")
 
 
 def _rest(couplings):

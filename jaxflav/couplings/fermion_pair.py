@@ -17,7 +17,7 @@ class FermionPairCouplings(PairCouplings):
     Attributes
     ----------
     f_VV, f_VA, f_AV, f_AA, f_SS, f_SP, f_PS, f_PP, f_TT, f_TtT
-        Dimensionless, real or complex, any shape.
+        Dimensionless, real or complex.
     scale
         Lambda in GeV; 10 TeV unless given.
     self_conjugate

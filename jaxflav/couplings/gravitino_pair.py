@@ -18,7 +18,7 @@ class GravitinoPairCouplings(PairCouplings):
     Attributes
     ----------
     F_VV, F_VA, F_AV, F_AA, F_SS, F_SP, F_PS, F_PP, F_TT, F_TtT, F_TS, F_TP, F_TtS, F_TtP
-        Dimensionless, real or complex, any shape; ``t`` stands for a tilde.
+        Dimensionless, real or complex; ``t`` stands for a tilde.
     scale
         Lambda in GeV; 10 TeV unless given.
     self_conjugate

@@ -1,5 +1,7 @@
 """Couplings of a massless active and a massive sterile neutrino."""
 
+from typing import ClassVar
+
 import jax
 import numpy as np
 from jaxtyping import Array, Inexact
@@ -22,8 +24,8 @@ class MixedPairCouplings(Couplings):
     Attributes
     ----------
     V_L, V_R, S_L, S_R, T_L, T_R
-        In GeV^-2, real or complex, of shapes that broadcast. All axes are summed over, so that one axis may hold the
-        flavours of nu and both final states, which do not interfere.
+        In GeV^-2, real or complex: numbers, or arrays (n,) of the flavours of nu and of both final states, which do not
+        interfere and are summed over.
 
     Raises
     ------
@@ -43,6 +45,7 @@ class MixedPairCouplings(Couplings):
     S_R: Inexact[Array, "*n"] = 0.0
     T_L: Inexact[Array, "*n"] = 0.0
     T_R: Inexact[Array, "*n"] = 0.0
+    flavour_axes: ClassVar[int] = 1
 
     def __init__(self, **values):
         super().__init__(**values)

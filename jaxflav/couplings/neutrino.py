@@ -1,15 +1,17 @@
 """Couplings of massless neutrinos: the weak effective theory of b -> s nu nu, with and without lepton number."""
 
 import dataclasses
+from typing import ClassVar
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Complex, Float
+from jaxtyping import Array, Complex, Float, Inexact
 
 from jaxflav.inputs.parameters import Parameters
 from jaxflav.io.errors import InputError, UnknownNameError
+from jaxflav.numerics.complex_values import as_coupling
 
 # sign of the transpose: of two neutrinos of the same kind, scalar currents are symmetric, tensor currents antisymmetric
 _SYMMETRY = {"SLL": 1, "SLR": 1, "TLL": -1, "SLL_bs": 1, "SLR_bs": 1, "TLL_bs": -1}
@@ -33,7 +35,8 @@ class NeutrinoCouplings(eqx.Module):
     SLL, SLR, TLL, SLL_bs, SLR_bs, TLL_bs
         Complex 3 x 3 matrices in GeV^-2; S symmetric and T antisymmetric.
     unit
-        (4 G_F/sqrt2) lambda_t alpha/(2 pi) in GeV^-2, see ``neutrino_unit``.
+        (4 G_F/sqrt2) lambda_t alpha/(2 pi) in GeV^-2, real or complex as lambda_t is, whose phase no rate depends on;
+        see ``neutrino_unit``.
     ckm
         Static. Name of lambda_t in the parameters, "lambda_t" for b -> s (the default) or "lambda_t_d" for b -> d: the
         transition that the couplings are for, which rates compare with that of the decay.
@@ -43,7 +46,7 @@ class NeutrinoCouplings(eqx.Module):
     UnknownNameError
         If a name is not a coefficient.
     InputError
-        If a matrix does not have the shape (3, 3) or the symmetry of its operator.
+        If a matrix does not have the shape (3, 3) or the symmetry of its operator, or a number is not finite.
     """
 
     C_L: Complex[Array, "3 3"]
@@ -54,11 +57,14 @@ class NeutrinoCouplings(eqx.Module):
     SLL_bs: Complex[Array, "3 3"]
     SLR_bs: Complex[Array, "3 3"]
     TLL_bs: Complex[Array, "3 3"]
-    unit: Float[Array, ""]
+    unit: Inexact[Array, ""]
     ckm: str = eqx.field(static=True)
+    flavour_axes: ClassVar[int] = 2
 
     def __init__(self, *, unit, ckm="lambda_t", **matrices):
-        self.unit, self.ckm = jnp.asarray(unit, float), ckm
+        self.unit, self.ckm = as_coupling(unit), ckm
+        if not isinstance(unit, jax.core.Tracer) and not (np.ndim(unit) == 0 and np.isfinite(np.asarray(unit))):
+            raise InputError(f"the unit of neutrino couplings, in GeV^-2, must be one finite number, found {unit}")
         names = [field.name for field in dataclasses.fields(self) if field.name not in ("unit", "ckm")]
         for name in matrices:
             if name not in names:
@@ -72,9 +78,14 @@ class NeutrinoCouplings(eqx.Module):
 def _check(name, matrix):
     if matrix.shape != (3, 3):
         raise InputError(f"{name} must be a 3 x 3 matrix in flavour, found the shape {matrix.shape}")
-    if name not in _SYMMETRY or isinstance(matrix, jax.core.Tracer):
+    if isinstance(matrix, jax.core.Tracer):
         return
-    values, sign = np.asarray(matrix), _SYMMETRY[name]
+    values = np.asarray(matrix)
+    if not np.all(np.isfinite(values)):
+        raise InputError(f"{name} must be finite, found {values.tolist()}")
+    if name not in _SYMMETRY:
+        return
+    sign = _SYMMETRY[name]
     if np.any(np.abs(values - sign * values.T) > 1e-12 * np.max(np.abs(values))):
         raise InputError(
             f"{name} must be {'symmetric' if sign > 0 else 'antisymmetric'} in flavour, found {values.tolist()}: "

@@ -6,33 +6,13 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Complex, Float, Inexact
 
-from jaxflav.couplings.neutrino import (
-    NeutrinoCouplings,
-    neutrino_couplings,
-    neutrino_unit,
-    sm_vector_coefficient,
-)
+from jaxflav.couplings.neutrino import NeutrinoCouplings, neutrino_couplings, neutrino_unit
+from jaxflav.couplings.neutrino_bases import basis_names, from_basis, to_basis
 from jaxflav.inputs.parameters import Parameters
-from jaxflav.io.errors import UnknownNameError
 
 # alpha_e(m_b) of EOS: together with it cVL = 6.613 is X_t/sin^2(theta_w) with alpha(m_Z)
 EOS_ALPHA = 1 / 133
 
-_FLAVOURS = ("e", "mu", "tau")
-_FLAVIO = {
-    f"C{X}_bsnu{a}nu{b}": (f"C_{X}", i, j)
-    for X in "LR"
-    for i, a in enumerate(_FLAVOURS)
-    for j, b in enumerate(_FLAVOURS)
-}
-
-
-def flavio_names() -> tuple[str, ...]:
-    """The eighteen names of ``from_flavio``."""
-    return tuple(_FLAVIO)
-
-
-_JMS = {f"Vnud{Y}_{i + 1}{j + 1}23": (f"C_{Y[1]}", i, j) for Y in ("LL", "LR") for i in range(3) for j in range(3)}
 _ANTISYMMETRIC = np.array([[0.0, 1.0, 1.0], [-1.0, 0.0, 1.0], [-1.0, -1.0, 0.0]])
 
 
@@ -82,28 +62,43 @@ def _times(matrix, coefficient):
     return jnp.asarray(matrix, complex) * coefficient
 
 
+def flavio_names() -> tuple[str, ...]:
+    """The eighteen names of ``from_flavio``."""
+    return basis_names("flavio")
+
+
 def from_flavio(
-    parameters: Parameters, coefficients: Mapping[str, Complex[Array, ""]], *, add_standard_model: bool = True
+    parameters: Parameters,
+    coefficients: Mapping[str, Complex[Array, ""]],
+    *,
+    alpha: Float[Array, ""] | str = "m_Z",
+    add_standard_model: bool = True,
 ) -> NeutrinoCouplings:
     """Couplings from the coefficients ``CL_bsnuenue``, ``CR_bsnumunutau`` ... of flavio and its WCxf basis.
 
-    The operators and the sign are those of C_L and C_R; in flavio, as in WCxf, the values are those of new physics
-    alone, to which the Standard Model (-6.4 here) is added. flavio's operators have alpha at its scale, 4.8 GeV, and
-    those here alpha(m_Z): multiply the values by the ratio where its 3 % matter.
+    The operators and the sign are those of C_L and C_R with the flavours exchanged: ``CL_bsnumunutau`` multiplies
+    (nubar_tau ... nu_mu), and is added to C_L[2, 1]. In flavio, as in WCxf, the values are those of new physics alone,
+    to which the Standard Model (-6.4 here) is added.
+
+    Parameters
+    ----------
+    alpha
+        Electromagnetic coupling in the operators: "m_Z" for alpha(m_Z), with which WCxf files are translated, or a
+        number: ``FLAVIO_ALPHA`` for that of flavio's rates at 4.8 GeV, where amplitudes are 3.15 % smaller.
 
     Raises
     ------
     UnknownNameError
         If a name is not one of the eighteen.
     """
-    return neutrino_couplings(parameters, **_vectors(parameters, coefficients, _FLAVIO, 1.0, add_standard_model))
+    return from_basis("flavio", parameters, coefficients, alpha=alpha, add_standard_model=add_standard_model)
 
 
-def to_flavio(parameters: Parameters, couplings: NeutrinoCouplings) -> dict[str, Complex[Array, ""]]:
+def to_flavio(
+    parameters: Parameters, couplings: NeutrinoCouplings, *, alpha: Float[Array, ""] | str = "m_Z"
+) -> dict[str, Complex[Array, ""]]:
     """Coefficients of flavio, of new physics alone: the inverse of ``from_flavio`` for the vector operators."""
-    standard_model = jnp.asarray(sm_vector_coefficient(parameters) * jnp.eye(3), complex)
-    new = {"C_L": couplings.C_L - standard_model, "C_R": couplings.C_R}
-    return {name: new[matrix][i, j] for name, (matrix, i, j) in _FLAVIO.items()}
+    return to_basis("flavio", parameters, couplings, alpha=alpha)
 
 
 def from_jms(
@@ -113,9 +108,11 @@ def from_jms(
     *,
     add_standard_model: bool = True,
 ) -> NeutrinoCouplings:
-    """Couplings from the coefficients ``VnudLL_1123``, ``VnudLR_3323`` ... of the JMS basis, in GeV^-2.
+    """Couplings from the coefficients ``VnudLL_1123``, ``VnudLR_2332`` ... of the JMS basis, in GeV^-2.
 
-    L = sum C (nubar_i gamma_mu P_L nu_j)(sbar gamma^mu P_X b) + h.c., new physics alone.
+    L = sum C (nubar_i gamma_mu P_L nu_j)(sbar gamma^mu P_X b) + h.c. for the names _ij23, where i <= j, and
+    L = sum C (nubar_i gamma_mu P_L nu_j)(bbar gamma^mu P_X s) + h.c. for the names _ij32, where i < j: new physics
+    alone.
 
     Parameters
     ----------
@@ -127,19 +124,7 @@ def from_jms(
     ------
     UnknownNameError
         If a name is not one of the eighteen.
+    InputError
+        If a name is the hermitian conjugate of one of the eighteen, such as ``VnudLL_2123`` of ``VnudLL_1232``.
     """
-    lambda_t = jnp.asarray(lambda_t, complex)
-    factor = jnp.asarray(jnp.abs(lambda_t) / neutrino_unit(parameters), complex) / lambda_t
-    return neutrino_couplings(parameters, **_vectors(parameters, coefficients, _JMS, factor, add_standard_model))
-
-
-def _vectors(parameters, coefficients, names, factor, add_standard_model):
-    matrices = {name: jnp.zeros((3, 3), complex) for name in ("C_L", "C_R")}
-    if add_standard_model:
-        matrices["C_L"] = jnp.asarray(sm_vector_coefficient(parameters) * jnp.eye(3), complex)
-    for name, value in coefficients.items():
-        if name not in names:
-            raise UnknownNameError("Wilson coefficient", name, names)
-        matrix, i, j = names[name]
-        matrices[matrix] = matrices[matrix].at[i, j].add(factor * jnp.asarray(value, complex))
-    return matrices
+    return from_basis("JMS", parameters, coefficients, lambda_t=lambda_t, add_standard_model=add_standard_model)

@@ -17,7 +17,7 @@ class ScalarCouplings(Couplings):
     Attributes
     ----------
     g_S, g_P, g_V, g_A
-        Dimensionless, real or complex, any shape.
+        Dimensionless, real or complex.
     scale
         Lambda in GeV; 10 TeV unless given.
     """

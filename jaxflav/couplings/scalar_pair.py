@@ -16,7 +16,7 @@ class ScalarPairCouplings(PairCouplings):
     Attributes
     ----------
     g_SS, g_PS, g_VV, g_AV
-        Dimensionless, real or complex, any shape; the first letter is the quark current.
+        Dimensionless, real or complex; the first letter is the quark current.
     scale
         Lambda in GeV; 10 TeV unless given.
     self_conjugate

@@ -14,7 +14,7 @@ class VectorCouplings(Couplings):
     Attributes
     ----------
     h_V, h_A, h_T, h_Tt
-        Dimensionless, real or complex, any shape. ``t`` stands for a tilde.
+        Dimensionless, real or complex. ``t`` stands for a tilde.
     scale
         Lambda in GeV; 10 TeV unless given, as in arXiv:2403.13887.
     """

@@ -13,7 +13,7 @@ class VectorPairCouplings(PairCouplings):
     Attributes
     ----------
     h_S, h_P
-        Dimensionless, real or complex, any shape.
+        Dimensionless, real or complex.
     scale
         Lambda in GeV; 10 TeV unless given.
     self_conjugate

@@ -19,6 +19,7 @@ from jaxflav.hypotheses.state import Particles
 from jaxflav.inputs.parameters import Parameters
 from jaxflav.numerics.quadrature import between_thresholds
 from jaxflav.numerics.safe import safe_sqrt
+from jaxflav.rates.arguments import as_mass, nan_of
 from jaxflav.rates.branching_fractions import (
     invisible_branching_fraction,
     two_body_branching_fraction,
@@ -172,7 +173,7 @@ def decay_rows(
     couplings, mass = particles.couplings, particles.mass
     if isinstance(decay, InvisibleDecay):
         if particles.is_alone:
-            return jnp.zeros(len(responses))
+            return jnp.broadcast_to(nan_of(mass, couplings), (len(responses),))
         fraction = invisible_branching_fraction(constants, couplings, mass, decay)
         return jnp.broadcast_to(fraction, (len(responses),))
     inputs = (constants, ff_set, nuisances, couplings)
@@ -209,7 +210,11 @@ def decay_rows(
 
 
 def line_rows(
-    responses: Sequence[Response], constants: Parameters, mass: Float[Array, ""], width: Float[Array, ""] | None, decay: Decay
+    responses: Sequence[Response],
+    constants: Parameters,
+    mass: Float[Array, ""],
+    width: Float[Array, ""] | None,
+    decay: Decay,
 ) -> Float[Array, " rows"]:
     """Rows of one particle of branching fraction 1, a line or a Breit-Wigner inside phase space; 0 beyond threshold.
 
@@ -223,7 +228,7 @@ def line_rows(
     m_B, m_K = decay.masses(constants)
     threshold = m_B - m_K
     beyond = mass >= threshold
-    inside = jnp.where(beyond, threshold, mass)
+    inside = jnp.where(beyond, threshold, as_mass(mass))
     unit = jnp.where(beyond, 0.0, 1.0)
     new = line(inside**2, unit) if width is None else breit_wigner(inside, width, unit, threshold**2)
     return jnp.concatenate([rows_of(response, new) for response in responses])

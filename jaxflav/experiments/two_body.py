@@ -10,6 +10,7 @@ from jaxflav.form_factors.sets import FormFactorSet
 from jaxflav.inputs.parameters import Parameters
 from jaxflav.io.errors import InputError
 from jaxflav.likelihood.likelihood import Likelihood
+from jaxflav.rates.arguments import as_mass
 from jaxflav.response.efficiency import Efficiency, yields
 from jaxflav.spectra.resonance import breit_wigner
 from jaxflav.spectra.spectrum import line
@@ -33,9 +34,9 @@ class TwoBodySignal(NewParticleSignal):
 
     def prepare(self, context: Float[Array, ""]) -> Float[Array, " bins"]:
         """Yields of a unit branching fraction at a mass in GeV."""
-        open_channel = context < self.threshold
-        unit = jnp.where(open_channel, 1.0, 0.0)
-        inside = jnp.where(open_channel, context, self.threshold)
+        closed = context >= self.threshold
+        unit = jnp.where(closed, 0.0, 1.0)
+        inside = jnp.where(closed, self.threshold, as_mass(context))
         if self.width is None:
             spectrum = line(inside**2, unit)
         else:

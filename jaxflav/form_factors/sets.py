@@ -88,7 +88,7 @@ class FormFactorSet(eqx.Module):
                 f"expected one nuisance parameter per coefficient of {self.name}, shape {self.mean.shape}; "
                 f"found the shape {jnp.shape(nuisances)}"
             )
-        return self.mean + self.cholesky @ nuisances
+        return self.mean + self.cholesky @ jnp.asarray(nuisances, float)
 
 
 def _factorise(covariance: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:

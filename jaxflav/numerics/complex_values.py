@@ -14,10 +14,18 @@ def real_product(x: Inexact[Array, "*n"], y: Inexact[Array, "*n"]) -> Float[Arra
     return jnp.real(x) * jnp.real(y) + jnp.imag(x) * jnp.imag(y)
 
 
+def abs2_of_sum(*terms: tuple[Float[Array, "*n"], Inexact[Array, "*n"]]) -> Float[Array, "*n"]:
+    """Squared modulus |sum_i a_i x_i|^2 for terms (a_i, x_i) with real a_i; never negative, as its expansion may be.
+
+    Some of the x_i may be real and others complex.
+    """
+    real, imaginary = (sum(a * part(x) for a, x in terms) for part in (jnp.real, jnp.imag))
+    return real**2 + imaginary**2
+
+
 def as_coupling(x) -> Inexact[Array, "*n"]:
-    """Array leaf of a number or array: complex stays complex, everything else becomes float."""
-    value = jnp.asarray(x)
-    return value if jnp.iscomplexobj(value) else jnp.asarray(value, float)
+    """Array leaf of a number or array in double precision: complex stays complex, everything else becomes float."""
+    return jnp.asarray(x, complex if jnp.iscomplexobj(x) else float)
 
 
 def same_kind(*values: Inexact[Array, "*n"]) -> tuple[Inexact[Array, "*n"], ...]:

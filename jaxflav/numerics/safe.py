@@ -1,24 +1,43 @@
-"""Functions whose value and derivative stay finite at the edge of their domain."""
+"""Functions whose value and derivative stay finite at the edge of their domain; NaN in gives NaN out.
+
+Every comparison with NaN is false. A function that is 0 in a region must therefore ask whether it is in that region, as
+in ``zero_where(x <= 0, ...)``, and never whether it is outside: NaN would be taken for the region.
+"""
+
+import functools
 
 import jax.numpy as jnp
 from jax import lax
-from jaxtyping import Array, Float
+from jaxtyping import Array, Bool, Float, Inexact
+
+
+def nan_or_zero(*values: Inexact[Array, "*n"]) -> Float[Array, "*n"]:
+    """NaN where one of the values is NaN, 0 elsewhere, with zero derivatives; the shapes must broadcast."""
+    return jnp.where(functools.reduce(jnp.logical_or, map(jnp.isnan, values)), jnp.nan, 0.0)
+
+
+def zero_where(region: Bool[Array, "*n"], value: Float[Array, "*n"]) -> Float[Array, "*n"]:
+    """Value, with 0 and zero derivatives in its place in a region; a value that is NaN stays NaN there, too.
+
+    The value must have finite derivatives in the region; where it is infinite, it counts as 0.
+    """
+    return jnp.where(region, nan_or_zero(value), value)
 
 
 def safe_sqrt(x: Float[Array, "*n"]) -> Float[Array, "*n"]:
-    """Square root for x > 0; value and derivative 0 for x <= 0.
+    """Square root for x > 0; value and derivative 0 for x <= 0; NaN for NaN.
 
     The argument is made safe before the root is taken, so that no infinite derivative arises only to be
     masked: at a threshold the one-sided derivative is infinite, and 0 is what this function gives there.
     """
-    positive = x > 0
-    return jnp.where(positive, jnp.sqrt(jnp.where(positive, x, 1.0)), 0.0)
+    closed = x <= 0
+    return jnp.where(closed, 0.0, jnp.sqrt(jnp.where(closed, 1.0, x)))
 
 
 def safe_divide(numerator: Float[Array, "*n"], denominator: Float[Array, "*n"]) -> Float[Array, "*n"]:
-    """Quotient, with value and derivatives 0 where the denominator is 0."""
-    nonzero = denominator != 0
-    return jnp.where(nonzero, numerator / jnp.where(nonzero, denominator, 1.0), 0.0)
+    """Quotient, with value and derivatives 0 where the denominator is 0; NaN where one of the two is NaN."""
+    zero = denominator == 0
+    return jnp.where(zero, nan_or_zero(numerator), numerator / jnp.where(zero, 1.0, denominator))
 
 
 def kallen(a: Float[Array, "*n"], b: Float[Array, "*n"], c: Float[Array, "*n"]) -> Float[Array, "*n"]:

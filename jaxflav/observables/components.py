@@ -15,7 +15,7 @@ from jaxflav.form_factors.sets import FormFactorSet
 from jaxflav.inputs.parameters import Parameters
 from jaxflav.io.errors import InputError
 from jaxflav.numerics.quadrature import between_thresholds
-from jaxflav.numerics.safe import safe_sqrt
+from jaxflav.numerics.safe import nan_or_zero, safe_sqrt, zero_where
 from jaxflav.observables.scenario import Scenario
 from jaxflav.rates.branching_fractions import two_body_branching_fraction, two_body_by_helicity
 from jaxflav.rates.decays import Decay
@@ -66,8 +66,8 @@ def in_bin(inputs: Inputs, scenario: Scenario, low: Float[Array, ""], high: Floa
         end = (m_B - m_K) ** 2
         if scenario.width is None:
             rate = _scaled(_two_body(inputs, scenario, couplings, scenario.mass), _missing_alone(inputs, scenario))
-            inside = (scenario.mass**2 >= low) & (scenario.mass**2 < high)
-            result["new particles"] = jax.tree.map(lambda x: jnp.where(inside, x, 0.0), rate)
+            outside, limits = (scenario.mass**2 < low) | (scenario.mass**2 >= high), nan_or_zero(low, high)
+            result["new particles"] = jax.tree.map(lambda x: zero_where(outside, x) + limits, rate)
         else:
             rule = resonance_rule(scenario.mass, scenario.width, low, jnp.minimum(high, end), ORDER)
             result["new particles"] = _weighted(_resonant(inputs, scenario, couplings, rule[0]), rule[1])

@@ -37,7 +37,7 @@ class Scenario(eqx.Module):
         Static. Whether to add B+ -> tau+ nu, tau+ -> K(*)+ nubar, which experiments usually count as background.
     paper_signs
         Static. Whether vector and tensor couplings interfere with the signs printed in arXiv:2403.13887 instead of the
-        physical ones; see ``b_to_k_vector``, ``b_to_v_vector`` and ``b_to_v_pair``.
+        physical ones; see ``particle_rate`` and ``pair_density``.
 
     Raises
     ------

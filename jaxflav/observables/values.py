@@ -15,6 +15,7 @@ from jaxflav.numerics.safe import safe_divide
 from jaxflav.observables.components import Inputs, Rate, at_point, in_bin, pair_masses
 from jaxflav.observables.observable import Observable
 from jaxflav.observables.scenario import Scenario
+from jaxflav.rates.arguments import nan_of
 from jaxflav.rates.branching_fractions import invisible_branching_fraction
 from jaxflav.rates.decays import InvisibleDecay
 from jaxflav.rates.hadronic import PolarisedRate
@@ -100,8 +101,10 @@ def summed(components: Mapping[str, Rate], n: int) -> Rate:
 def _invisible(decay, scenario, parameters):
     """Branching fraction of B_s -> invisible; vector operators of neutrinos and single particles give nothing."""
     couplings = scenario.couplings_at(parameters)
-    if couplings is None or isinstance(couplings, ScalarCouplings | VectorCouplings):
+    if couplings is None:
         return jnp.zeros(())
+    if isinstance(couplings, ScalarCouplings | VectorCouplings):
+        return nan_of(scenario.mass, couplings)
     branching = invisible_branching_fraction(parameters, couplings, scenario.mass, decay)
     if scenario.visibility is None or isinstance(couplings, NeutrinoCouplings):
         return branching

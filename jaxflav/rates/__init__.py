@@ -1,23 +1,27 @@
-"""Decay rates as pure functions of masses, couplings and form factors.
+"""Decay rates as pure functions of couplings, mass, q2, form factors and kinematics, in this order.
 
-Each takes numbers only and gives Gamma in GeV, or dGamma/dq2 in GeV^-1 for a pair. To a vector meson it is a
-``PolarisedRate``: longitudinal, transverse, total and F_L. The type of the couplings says which particles:
+The class of the couplings says which particles, the class of the form factors which meson:
 
-    invisible                       couplings                     to P               to V               B_s
-    phi                             ScalarCouplings               b_to_k_scalar      b_to_v_scalar
-    V                               VectorCouplings               b_to_k_vector      b_to_v_vector
-    phi phibar                      ScalarPairCouplings           b_to_p_pair        b_to_v_pair        b_to_pair
-    psi psibar, N Nbar              FermionPairCouplings          b_to_p_pair        b_to_v_pair        b_to_pair
-    V Vbar                          VectorPairCouplings           b_to_p_pair        b_to_v_pair        b_to_pair
-    Psi Psibar of spin 3/2          GravitinoPairCouplings        b_to_p_pair        b_to_v_pair        b_to_pair
-    nu N                            MixedPairCouplings            b_to_p_pair        b_to_v_pair        b_to_pair
-    nu nubar, nu nu, nubar nubar    NeutrinoCouplings             b_to_p_pair        b_to_v_pair        b_to_pair
+    invisible                       couplings                     to a meson         to nothing visible
+    phi                             ScalarCouplings               particle_rate      -
+    V                               VectorCouplings               particle_rate      -
+    phi phibar                      ScalarPairCouplings           pair_density       invisible_rate
+    psi psibar, N Nbar              FermionPairCouplings          pair_density       invisible_rate
+    V Vbar                          VectorPairCouplings           pair_density       invisible_rate
+    Psi Psibar of spin 3/2          GravitinoPairCouplings        pair_density       invisible_rate
+    nu N                            MixedPairCouplings            pair_density       invisible_rate
+    nu nubar, nu nu, nubar nubar    NeutrinoCouplings             pair_density       invisible_rate
 
-P is a pseudoscalar (K, pi), V in the heading a vector meson (K*, phi, rho). The docstring of the couplings has the
-Hamiltonian. Derivative couplings of phi become couplings to the densities in ``density_couplings``; identical particles
-and Majorana fermions are ``self_conjugate=True`` of the couplings; ``sterile_pair`` makes those of sterile neutrinos;
-a chiral basis and the names of EOS, flavio and WCxf are in ``jaxflav.couplings``. Signs of interference are those of
-the operators for outgoing particles; ``paper_signs=True`` gives those printed in arXiv:2403.13887 (B4), (B5), (B9).
+They give Gamma in GeV, or dGamma/dq2 in GeV^-1 for a pair; to a vector meson (K*, phi, rho) a ``PolarisedRate``:
+longitudinal, transverse, total and F_L. ``Kinematics`` holds the masses of hadrons and quarks. Rates are for one set
+of couplings, of any family: ``jax.vmap`` maps them over many. What cannot be, such as a negative mass or NaN, is an
+``InputError`` where it is known, and gives NaN where JAX traces it.
+
+The docstring of the couplings has the Hamiltonian. Derivative couplings of phi become couplings to the densities in
+``density_couplings``; identical particles and Majorana fermions are ``self_conjugate=True`` of the couplings;
+``sterile_pair`` makes those of sterile neutrinos; a chiral basis and the names of EOS, flavio and WCxf are in
+``jaxflav.couplings``. Signs of interference are those of the operators for outgoing particles; ``paper_signs=True``
+gives those printed in arXiv:2403.13887 (B4), (B5), (B9).
 
 Branching fractions take ``Parameters``, a form-factor set and a ``Decay``: ``two_body_branching_fraction`` and
 ``invisible_branching_fraction`` here, dBR/dq2 of pairs in ``jaxflav.spectra.decay_density``.
@@ -45,15 +49,6 @@ from jaxflav.rates.decays import (
     InvisibleDecay as InvisibleDecay,
 )
 from jaxflav.rates.hadronic import PolarisedRate as PolarisedRate
-from jaxflav.rates.neutrino_pair import b_to_k_neutrinos as b_to_k_neutrinos
-from jaxflav.rates.three_body import (
-    b_to_p_pair as b_to_p_pair,
-    b_to_pair as b_to_pair,
-    b_to_v_pair as b_to_v_pair,
-)
-from jaxflav.rates.two_body import (
-    b_to_k_scalar as b_to_k_scalar,
-    b_to_k_vector as b_to_k_vector,
-    b_to_v_scalar as b_to_v_scalar,
-    b_to_v_vector as b_to_v_vector,
-)
+from jaxflav.rates.kinematics import Kinematics as Kinematics
+from jaxflav.rates.three_body import invisible_rate as invisible_rate, pair_density as pair_density
+from jaxflav.rates.two_body import particle_rate as particle_rate

@@ -4,7 +4,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from jaxflav.couplings.base import Couplings
-from jaxflav.couplings.scalar import ScalarCouplings, density_couplings
+from jaxflav.couplings.scalar import ScalarCouplings
 from jaxflav.couplings.vector import VectorCouplings
 from jaxflav.form_factors.b_to_v import b_to_v
 from jaxflav.form_factors.processes import TO_VECTOR, find_process
@@ -12,10 +12,11 @@ from jaxflav.form_factors.sets import FormFactorSet, b_to_p
 from jaxflav.inputs.parameters import Parameters
 from jaxflav.io.errors import InputError, UnknownNameError
 from jaxflav.numerics.safe import safe_divide, safe_sqrt
+from jaxflav.rates.arguments import as_mass, check_couplings, not_negative
 from jaxflav.rates.decays import Decay, InvisibleDecay
 from jaxflav.rates.hadronic import PolarisedRate
-from jaxflav.rates.three_body import PairOrNeutrinos, b_to_pair
-from jaxflav.rates.two_body import b_to_k_scalar, b_to_k_vector, b_to_v_scalar, b_to_v_vector
+from jaxflav.rates.three_body import PairOrNeutrinos, invisible_rate
+from jaxflav.rates.two_body import particle_rate
 
 _FAMILIES = {
     **dict.fromkeys(("g_S", "g_P", "g_V", "g_A"), ScalarCouplings),
@@ -46,22 +47,20 @@ def two_body_by_helicity(
     Raises
     ------
     InputError
-        If the form factors are for another process than the decay, or this is to a pseudoscalar.
-    TypeError
-        If the couplings are of another family.
+        As for the total, and if the decay is to a pseudoscalar.
     """
-    check_process(ff_set, decay)
-    mass = jnp.asarray(mass, float)
-    masses = decay.rate_masses(parameters)
-    ff = b_to_v(ff_set, nuisances, mass**2)
-    if isinstance(couplings, ScalarCouplings):
-        _, g_P = density_couplings(couplings, masses["m_b"], masses["m_s"])
-        rate = b_to_v_scalar(g_P, mass, ff.A0, **masses)
-    elif isinstance(couplings, VectorCouplings):
-        rate = b_to_v_vector(couplings, mass, ff, m_B=masses["m_B"], m_K=masses["m_K"], paper_signs=paper_signs)
-    else:
-        raise _wrong_family(couplings)
+    rate = _two_body_rate(parameters, ff_set, nuisances, couplings, mass, decay, paper_signs)
+    if not isinstance(rate, PolarisedRate):
+        raise InputError(f"{decay.name} is to a pseudoscalar, which has no helicities: ask for the total")
     return PolarisedRate(*(decay.branching_fraction(parameters, part) for part in rate))
+
+
+def _two_body_rate(parameters, ff_set, nuisances, couplings, mass, decay, paper_signs):
+    check_process(ff_set, decay)
+    check_couplings(couplings, (ScalarCouplings, VectorCouplings), "one particle")
+    mass = as_mass(mass)
+    form_factors = (b_to_v if find_process(decay.process) is TO_VECTOR else b_to_p)(ff_set, nuisances, mass**2)
+    return particle_rate(couplings, mass, form_factors, decay.kinematics(parameters), paper_signs=paper_signs)
 
 
 def two_body_branching_fraction(
@@ -81,45 +80,22 @@ def two_body_branching_fraction(
     parameters, ff_set, nuisances
         Inputs, form-factor set and its standard-normal nuisance parameters.
     couplings
-        ``ScalarCouplings`` or ``VectorCouplings``.
+        One set of ``ScalarCouplings`` or ``VectorCouplings``.
     mass
         Mass of X in GeV, any shape.
     decay
         Such as ``B_PLUS_TO_K_PLUS`` or ``B_ZERO_TO_KSTAR_ZERO``.
     paper_signs
-        See ``b_to_k_vector`` and ``b_to_v_vector``.
+        See ``particle_rate``.
 
     Raises
     ------
     InputError
-        If the form factors are for another process than the decay.
-    TypeError
-        If the couplings are of another family.
+        If the form factors are for another process than the decay, or couplings, a mass or the parameters are refused
+        by ``particle_rate`` or ``Kinematics``; what is traced gives NaN instead.
     """
-    check_process(ff_set, decay)
-    if find_process(decay.process) is TO_VECTOR:
-        return two_body_by_helicity(
-            parameters, ff_set, nuisances, couplings, mass, decay, paper_signs=paper_signs
-        ).total
-    mass = jnp.asarray(mass, float)
-    masses = decay.rate_masses(parameters)
-    ff = b_to_p(ff_set, nuisances, mass**2)
-    if isinstance(couplings, ScalarCouplings):
-        g_S, _ = density_couplings(couplings, masses["m_b"], masses["m_s"])
-        rate = b_to_k_scalar(g_S, mass, ff.f_0, **masses)
-    elif isinstance(couplings, VectorCouplings):
-        c = couplings
-        mesons = {"m_B": masses["m_B"], "m_K": masses["m_K"]}
-        rate = b_to_k_vector(c.h_V, c.h_T, c.scale, mass, ff.f_plus, ff.f_T, **mesons, paper_signs=paper_signs)
-    else:
-        raise _wrong_family(couplings)
-    return decay.branching_fraction(parameters, rate)
-
-
-def _wrong_family(couplings) -> TypeError:
-    return TypeError(
-        f"expected ScalarCouplings or VectorCouplings for a two-body decay, found {type(couplings).__name__}"
-    )
+    rate = _two_body_rate(parameters, ff_set, nuisances, couplings, mass, decay, paper_signs)
+    return decay.branching_fraction(parameters, rate.total if isinstance(rate, PolarisedRate) else rate)
 
 
 def invisible_branching_fraction(
@@ -130,13 +106,18 @@ def invisible_branching_fraction(
     Parameters
     ----------
     couplings
-        Those of a pair; see ``b_to_pair``.
+        Those of a pair; see ``invisible_rate``.
     mass
         Mass of one particle, GeV.
     decay
         Such as ``B_S_TO_INVISIBLE``.
+
+    Raises
+    ------
+    InputError
+        If couplings, the mass or the parameters are refused by ``invisible_rate`` or ``Kinematics``.
     """
-    rate = b_to_pair(couplings, jnp.asarray(mass, float), **decay.rate_masses(parameters))
+    rate = invisible_rate(couplings, mass, parameters[decay.decay_constant], decay.kinematics(parameters))
     return decay.branching_fraction(parameters, rate)
 
 
@@ -158,26 +139,28 @@ def coupling_from_branching_fraction(
     name
         "g_S", "g_P", "g_V", "g_A", "h_V", "h_A", "h_T" or "h_Tt".
     mass, branching
-        Mass of X in GeV and branching fraction (not negative).
+        Mass of X in GeV and branching fraction.
     scale
         Lambda in GeV, for g_V, g_A, h_T and h_Tt.
 
     Returns
     -------
     coupling
-        Dimensionless; 0 for a branching fraction of 0, infinite (never NaN, and with zero derivatives) for a
-        positive one where the decay cannot occur. The derivative at a branching fraction of 0 is given as 0.
+        Dimensionless; 0 for a branching fraction of 0, infinite (with zero derivatives) for a positive one where the
+        decay cannot occur. The derivative at a branching fraction of 0 is given as 0.
 
     Raises
     ------
     UnknownNameError
         If the name is not one of the eight.
+    InputError
+        If a branching fraction or a mass is negative or not finite; NaN where it is traced.
     """
     if name not in _FAMILIES:
         raise UnknownNameError("coupling", name, _FAMILIES)
     family = _FAMILIES[name]
     unit = family(**{name: 1.0}, scale=scale)
     at_one = two_body_branching_fraction(parameters, ff_set, nuisances, unit, mass, decay)
-    branching = jnp.asarray(branching, float)
-    coupling = safe_sqrt(safe_divide(branching, at_one))
-    return jnp.where((at_one > 0) | (branching <= 0), coupling, jnp.inf)
+    branching = not_negative("a branching fraction", branching)
+    impossible = (at_one <= 0) & (branching > 0)
+    return jnp.where(impossible, jnp.inf, safe_sqrt(safe_divide(branching, at_one)))

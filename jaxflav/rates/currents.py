@@ -9,6 +9,8 @@ from typing import NamedTuple
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from jaxflav.numerics.safe import safe_divide
+
 # Below this squared mass, GeV^2, the rates of pairs of massive vectors and spin-3/2 fermions, which grow like
 # 1/mass^4, are held at their size there.
 PAIR_MASS2_FLOOR = 1e-12
@@ -43,6 +45,11 @@ class InvisibleCurrents(NamedTuple):
     tensor_5: Float[Array, "*n"] | float = 0.0
     vector_tensor: Float[Array, "*n"] | float = 0.0
     axial_tensor: Float[Array, "*n"] | float = 0.0
+
+
+def mass_over_q2(mass: Float[Array, ""], q2: Float[Array, "*n"], threshold: Float[Array, ""]) -> Float[Array, "*n"]:
+    """Ratio mass/q2 in GeV^-1, held below the threshold in q2, GeV^2; 0 for a massless pair of q2 <= 0."""
+    return safe_divide(mass, jnp.maximum(q2, threshold))
 
 
 def massive(mass: Float[Array, ""]) -> Float[Array, ""]:

@@ -4,6 +4,7 @@ import equinox as eqx
 from jaxtyping import Array, Float
 
 from jaxflav.inputs.parameters import Parameters
+from jaxflav.rates.kinematics import Kinematics
 
 
 class Decay(eqx.Module):
@@ -37,10 +38,11 @@ class Decay(eqx.Module):
         """Masses of parent and daughter, GeV."""
         return parameters[self.m_parent], parameters[self.m_daughter]
 
-    def rate_masses(self, parameters: Parameters) -> dict[str, Float[Array, ""]]:
-        """Masses of mesons and quarks, GeV, under the names that the rates have for them."""
-        m_B, m_K = self.masses(parameters)
-        return {"m_B": m_B, "m_K": m_K, "m_b": parameters["m_b"], "m_s": parameters[self.m_quark]}
+    def kinematics(self, parameters: Parameters) -> Kinematics:
+        """Masses of mesons and quarks; raises ``InputError`` if they allow no decay."""
+        m_parent, m_daughter = self.masses(parameters)
+        quarks = {"m_heavy": parameters["m_b"], "m_light": parameters[self.m_quark]}
+        return Kinematics(m_parent=m_parent, m_daughter=m_daughter, **quarks)
 
     def branching_fraction(self, parameters: Parameters, rate: Float[Array, "*n"]) -> Float[Array, "*n"]:
         """Branching fraction Gamma tau/hbar of a rate in GeV; of a density dGamma/dq2, dBR/dq2 in GeV^-2.
@@ -80,14 +82,10 @@ class InvisibleDecay(eqx.Module):
     decay_constant: str = eqx.field(static=True)
     m_quark: str = eqx.field(static=True)
 
-    def rate_masses(self, parameters: Parameters) -> dict[str, Float[Array, ""]]:
-        """Meson and quark masses and the decay constant, GeV, under the names that the rate has for them."""
-        return {
-            "m_B": parameters[self.m_parent],
-            "decay_constant": parameters[self.decay_constant],
-            "m_b": parameters["m_b"],
-            "m_s": parameters[self.m_quark],
-        }
+    def kinematics(self, parameters: Parameters) -> Kinematics:
+        """Masses of the meson and of the quarks; raises ``InputError`` if they allow no decay."""
+        quarks = {"m_heavy": parameters["m_b"], "m_light": parameters[self.m_quark]}
+        return Kinematics(m_parent=parameters[self.m_parent], m_daughter=0.0, **quarks)
 
     def branching_fraction(self, parameters: Parameters, rate: Float[Array, ""]) -> Float[Array, ""]:
         """Branching fraction Gamma tau/hbar of a rate in GeV."""

@@ -8,40 +8,32 @@ Bolton et al., arXiv:2403.13887 (Bolton et al. 2024), Eqs. (B8), (B9), (B14).
 from jaxtyping import Array, Float
 
 from jaxflav.couplings.fermion_pair import FermionPairCouplings
-from jaxflav.numerics.complex_values import abs2, real_product
+from jaxflav.numerics.complex_values import abs2, abs2_of_sum, real_product
 from jaxflav.numerics.safe import safe_sqrt
-from jaxflav.rates.currents import InvisibleCurrents
-from jaxflav.rates.kinematics import pair_velocity2
+from jaxflav.rates.currents import InvisibleCurrents, mass_over_q2
+from jaxflav.rates.kinematics import Kinematics, pair_velocity2
 
 
 def fermion_pair_currents(
     couplings: FermionPairCouplings,
     mass: Float[Array, ""],
     q2: Float[Array, "*n"],
-    *,
-    m_b: Float[Array, ""],
-    m_s: Float[Array, ""],
+    kinematics: Kinematics,
 ) -> InvisibleCurrents:
-    """Currents of psi psibar; masses in GeV, q2 in GeV^2.
+    """Currents of psi psibar; mass in GeV, q2 in GeV^2.
 
     Differences to the text of (B8), (B9): the powers of beta are those that follow from the definitions of beta'
-    and beta'', and V T_1 interferes with the sign of the operators in Eqs. (3)-(5) (see ``three_body.b_to_v_pair``).
+    and beta'', and V T_1 interferes with the sign of the operators in Eqs. (3)-(5) (see ``three_body.pair_density``).
     """
-    factor, c = couplings.surviving()
+    (factor, c), k = couplings.surviving(), kinematics
     b2 = pair_velocity2(mass, q2)
     prime, second = (3 - b2) / 2, 3 - 2 * b2  # beta'^2, beta''^2 after (B8)
     norm = factor / c.scale**4
-    # (B8) and (B9): 4 m^2/q2 = 1 - beta^2
-    scalar = (
-        abs2(c.f_VA) * (1 - b2) * (m_b - m_s) ** 2
-        + q2 * (abs2(c.f_SS) * b2 + abs2(c.f_SP))
-        + 4 * real_product(c.f_VA, c.f_SP) * mass * (m_b - m_s)
-    )
-    pseudoscalar = (
-        abs2(c.f_AA) * (1 - b2) * (m_b + m_s) ** 2
-        + q2 * (abs2(c.f_PS) * b2 + abs2(c.f_PP))
-        - 4 * real_product(c.f_AA, c.f_PP) * mass * (m_b + m_s)
-    )
+    # (B8) and (B9), where the parts along q of the currents and the densities are one amplitude
+    along = 2 * mass_over_q2(mass, q2, 4 * mass**2)
+    vector, axial = along * (k.m_heavy - k.m_light), -along * (k.m_heavy + k.m_light)
+    scalar = q2 * (abs2(c.f_SS) * b2 + abs2_of_sum((1.0, c.f_SP), (vector, c.f_VA)))
+    pseudoscalar = q2 * (abs2(c.f_PS) * b2 + abs2_of_sum((1.0, c.f_PP), (axial, c.f_AA)))
     return InvisibleCurrents(
         velocity=safe_sqrt(b2),
         vector=norm * (abs2(c.f_VV) * prime + abs2(c.f_VA) * b2),

@@ -7,13 +7,12 @@ Bolton, Fajfer, Kamenik, Novoa-Brunet, arXiv:2403.13887 (Bolton et al. 2024), Ap
 
 from typing import NamedTuple
 
-import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from jaxflav.form_factors.b_to_v import BToVFormFactors
 from jaxflav.form_factors.sets import BToPFormFactors
-from jaxflav.numerics.safe import safe_divide
-from jaxflav.rates.kinematics import meson_momentum
+from jaxflav.numerics.safe import safe_divide, zero_where
+from jaxflav.rates.kinematics import Kinematics, meson_momentum
 
 
 class PolarisedRate(NamedTuple):
@@ -51,22 +50,17 @@ class PseudoscalarStructures(NamedTuple):
 
 
 def pseudoscalar_structures(
-    q2: Float[Array, "*n"],
-    ff: BToPFormFactors,
-    *,
-    m_B: Float[Array, ""],
-    m_K: Float[Array, ""],
-    m_b: Float[Array, ""],
-    m_s: Float[Array, ""],
+    q2: Float[Array, "*n"], ff: BToPFormFactors, kinematics: Kinematics
 ) -> PseudoscalarStructures:
-    """Structures in Bolton et al. 2024 (B6), (B8), (B10), (B11); masses in GeV, q2 in GeV^2."""
+    """Structures in Bolton et al. 2024 (B6), (B8), (B10), (B11); q2 in GeV^2."""
+    m_B, m_K = kinematics.m_parent, kinematics.m_daughter
     p = meson_momentum(m_B, m_K, q2)
     M, delta = m_B + m_K, 1 - m_K**2 / m_B**2
     return PseudoscalarStructures(
         momentum=p,
         vector=p**2 * ff.f_plus**2,
         vector_tensor=p**2 / M * ff.f_plus * ff.f_T,
-        scalar=m_B**2 * delta**2 / (m_b - m_s) ** 2 * ff.f_0**2,
+        scalar=m_B**2 * delta**2 / (kinematics.m_heavy - kinematics.m_light) ** 2 * ff.f_0**2,
         tensor=p**2 / M**2 * ff.f_T**2,
     )
 
@@ -90,22 +84,15 @@ class VectorStructures(NamedTuple):
     axial_tensor: Float[Array, "*n"]
 
 
-def vector_structures(
-    q2: Float[Array, "*n"],
-    ff: BToVFormFactors,
-    *,
-    m_B: Float[Array, ""],
-    m_K: Float[Array, ""],
-    m_b: Float[Array, ""],
-    m_s: Float[Array, ""],
-) -> VectorStructures:
-    """Structures in Bolton et al. 2024 (B7), (B9), (B22); masses in GeV, q2 in GeV^2, m_K that of the vector meson."""
+def vector_structures(q2: Float[Array, "*n"], ff: BToVFormFactors, kinematics: Kinematics) -> VectorStructures:
+    """Structures in Bolton et al. 2024 (B7), (B9), (B22); q2 in GeV^2."""
+    m_B, m_K = kinematics.m_parent, kinematics.m_daughter
     p = meson_momentum(m_B, m_K, q2)
     M, delta = m_B + m_K, 1 - m_K**2 / m_B**2
     return VectorStructures(
         momentum=p,
         axial_0=16 * m_K**2 * ff.A12**2,
-        pseudoscalar_0=p**2 / (m_b + m_s) ** 2 * ff.A0**2,
+        pseudoscalar_0=p**2 / (kinematics.m_heavy + kinematics.m_light) ** 2 * ff.A0**2,
         tensor_0=8 * m_K**2 / M**2 * ff.T23**2,
         axial_tensor_0=16 * m_K**2 / M * ff.A12 * ff.T23,
         vector=2 * p**2 / M**2 * ff.V**2,
@@ -118,6 +105,5 @@ def vector_structures(
 
 
 def open_region(momentum: Float[Array, "*n"], value: Float[Array, "*n"]) -> Float[Array, "*n"]:
-    """Product momentum x value, with value and derivatives 0 where the momentum is 0, whatever the value is there."""
-    is_open = momentum > 0
-    return jnp.where(is_open, momentum * jnp.where(is_open, value, 0.0), 0.0)
+    """Product momentum x value, with value and derivatives 0 where the momentum is 0, unless the value is NaN there."""
+    return momentum * zero_where(momentum <= 0, value)

@@ -6,24 +6,24 @@ The lepton side is that of semileptonic decays to one massive lepton, as in Saka
 arXiv:1309.0301, Eqs. (13)-(16): (1 - r)^2 (1 + r/2) for the current, 3/2 r for its part along q, r = m^2/q2.
 """
 
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from jaxflav.couplings.mixed_pair import MixedPairCouplings
-from jaxflav.numerics.complex_values import abs2, real_product, same_kind
-from jaxflav.rates.currents import InvisibleCurrents
-from jaxflav.rates.kinematics import pair_velocity2
+from jaxflav.numerics.complex_values import abs2, abs2_of_sum, real_product, same_kind
+from jaxflav.rates.currents import InvisibleCurrents, mass_over_q2
+from jaxflav.rates.kinematics import Kinematics, pair_velocity2
 
 
 def mixed_pair_currents(
     couplings: MixedPairCouplings,
     mass: Float[Array, ""],
     q2: Float[Array, "*n"],
-    *,
-    m_b: Float[Array, ""],
-    m_s: Float[Array, ""],
+    kinematics: Kinematics,
 ) -> InvisibleCurrents:
-    """Currents of nu N; mass of N and quark masses in GeV, q2 in GeV^2. The threshold is q2 = mass^2."""
+    """Currents of nu N; mass of N in GeV, q2 in GeV^2. The threshold is q2 = mass^2."""
+    m_b, m_s = kinematics.m_heavy, kinematics.m_light
     V_L, V_R, S_L, S_R, T_L, T_R = jnp.broadcast_arrays(
         *same_kind(*(getattr(couplings, name) for name in ("V_L", "V_R", "S_L", "S_R", "T_L", "T_R")))
     )
@@ -38,12 +38,14 @@ def mixed_pair_currents(
     half = phase_space / 2
     tensor = half * (1 + 2 * r) * jnp.sum(abs2(T_L) + abs2(T_R))
     mixed = 3 / 2 * phase_space * mass
+    along = mass_over_q2(mass, q2, mass**2)
     return InvisibleCurrents(
         velocity=phase_space,
         vector=space * jnp.sum(abs2(v)),
         axial=space * jnp.sum(abs2(a)),
-        scalar=half * _along_q(v, s, r, q2, -mass * (m_b - m_s), (m_b - m_s) ** 2),
-        pseudoscalar=half * _along_q(a, p, r, q2, mass * (m_b + m_s), (m_b + m_s) ** 2),
+        # current along q and density are one amplitude
+        scalar=half * q2 * _sum_abs2(-along * (m_b - m_s), v, s),
+        pseudoscalar=half * q2 * _sum_abs2(along * (m_b + m_s), a, p),
         tensor=tensor,
         tensor_5=tensor,
         # sigma P_X = +- sigma gamma_5 P_X
@@ -52,7 +54,7 @@ def mixed_pair_currents(
     )
 
 
-def _along_q(current, density, r, q2, mixing, quarks2):
-    """Square |sqrt(q2) density + (mixing/sqrt(q2)) current|^2, summed over flavours."""
-    interference = jnp.sum(real_product(current, density))
-    return q2 * jnp.sum(abs2(density)) + 2 * mixing * interference + r * quarks2 * jnp.sum(abs2(current))
+def _sum_abs2(factor, current, density):
+    """Sum over flavours of |factor current + density|^2, of the shape of the factor."""
+    of_one = jax.vmap(lambda x, y: abs2_of_sum((factor, x), (1.0, y)))
+    return jnp.sum(of_one(jnp.atleast_1d(current), jnp.atleast_1d(density)), axis=0)

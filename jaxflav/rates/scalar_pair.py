@@ -11,13 +11,13 @@ from jaxflav.couplings.scalar_pair import ScalarPairCouplings
 from jaxflav.numerics.complex_values import abs2
 from jaxflav.numerics.safe import safe_sqrt
 from jaxflav.rates.currents import InvisibleCurrents
-from jaxflav.rates.kinematics import pair_velocity2
+from jaxflav.rates.kinematics import Kinematics, pair_velocity2
 
 
 def scalar_pair_currents(
-    couplings: ScalarPairCouplings, mass: Float[Array, ""], q2: Float[Array, "*n"]
+    couplings: ScalarPairCouplings, mass: Float[Array, ""], q2: Float[Array, "*n"], kinematics: Kinematics
 ) -> InvisibleCurrents:
-    """Currents of phi phibar; mass in GeV, q2 in GeV^2.
+    """Currents of phi phibar; mass in GeV, q2 in GeV^2. The masses of the quarks do not enter.
 
     g_VV contributes to vector mesons too, which (B7) does not have, and g_AV not to B_s -> phi phibar, which (B13)
     has: (k_1 - k_2).(k_1 + k_2) = 0.

@@ -13,7 +13,7 @@ Kamenik, Smith, arXiv:0908.1174.
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from jaxflav.numerics.safe import safe_divide
+from jaxflav.numerics.safe import safe_divide, zero_where
 from jaxflav.rates.hadronic import PolarisedRate
 
 
@@ -48,7 +48,7 @@ def tau_shape_pseudoscalar(
     arXiv:0908.1174: dGamma/dq2 ~ (m_B^2 - m_tau^2)(m_tau^2 - m_K^2) - m_tau^2 q2.
     """
     end = tau_end_point(m_B, m_K, m_tau)
-    return jnp.where((q2 >= 0) & (q2 < end), 2 * (end - q2) / end**2, 0.0)
+    return zero_where((q2 < 0) | (q2 >= end), 2 * (end - q2) / end**2)
 
 
 def tau_shape_vector(
@@ -72,7 +72,5 @@ def tau_shape_vector(
     # |p|^2 >= 0 vanishes nowhere on the tau's phase space, which ends below that of the meson
     longitudinal = safe_divide(2 * ke * le, energy**2 - m_K**2) + m_K**2 * q2 / 2
     norm = end**2 * (m_tau**2 / 2 + m_K**2) / 2
-    inside = (q2 >= 0) & (q2 < end)
-    return PolarisedRate(
-        *(jnp.where(inside, part / norm, 0.0) for part in (longitudinal, summed - longitudinal)),
-    )
+    outside = (q2 < 0) | (q2 >= end)
+    return PolarisedRate(*(zero_where(outside, part / norm) for part in (longitudinal, summed - longitudinal)))

@@ -11,13 +11,13 @@ from jaxflav.couplings.vector_pair import VectorPairCouplings
 from jaxflav.numerics.complex_values import abs2
 from jaxflav.numerics.safe import safe_sqrt
 from jaxflav.rates.currents import InvisibleCurrents, massive
-from jaxflav.rates.kinematics import pair_velocity2
+from jaxflav.rates.kinematics import Kinematics, pair_velocity2
 
 
 def vector_pair_currents(
-    couplings: VectorPairCouplings, mass: Float[Array, ""], q2: Float[Array, "*n"]
+    couplings: VectorPairCouplings, mass: Float[Array, ""], q2: Float[Array, "*n"], kinematics: Kinematics
 ) -> InvisibleCurrents:
-    """Currents of V Vbar; mass in GeV, q2 in GeV^2.
+    """Currents of V Vbar; mass in GeV, q2 in GeV^2. The masses of the quarks do not enter.
 
     The mass appears to the fourth power in the denominator, where (B10) as printed has the second. Below mass^2 =
     ``PAIR_MASS2_FLOOR`` it is held there.

@@ -15,6 +15,7 @@ from scipy.interpolate import PchipInterpolator
 
 from jaxflav.io.errors import InputError
 from jaxflav.numerics.quadrature import piecewise
+from jaxflav.numerics.safe import nan_or_zero
 from jaxflav.response.kernels import AbstractKernel, bin_shares
 from jaxflav.spectra.spectrum import Spectrum
 
@@ -61,7 +62,7 @@ class EfficiencyTable(eqx.Module):
     def __call__(self, q2: Float[Array, " n"]) -> Float[Array, " n"]:
         """Efficiency at q2 in GeV^2."""
         if self.q2.shape[0] == 1:
-            return jnp.full(q2.shape, self.value[0])
+            return self.value[0] + nan_or_zero(q2)
         held = jnp.clip(q2, self.q2[0], self.q2[-1])
         k = jnp.clip(jnp.searchsorted(self.q2, held, side="right") - 1, 0, self.q2.shape[0] - 2)
         width = self.q2[k + 1] - self.q2[k]

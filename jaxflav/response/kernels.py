@@ -18,7 +18,7 @@ from jax.scipy.stats import norm
 from jaxtyping import Array, Float
 
 from jaxflav.io.errors import InputError
-from jaxflav.numerics.safe import kallen_of_masses
+from jaxflav.numerics.safe import kallen_of_masses, nan_or_zero, zero_where
 from jaxflav.response.efficiency import Efficiency, efficiency
 
 _FAR = 1e6  # standard deviations: stands for infinity where a formula needs a number
@@ -58,7 +58,7 @@ def _between(cumulative, edges):
     """Differences of a distribution function (edges, n), with 0 and 1 at infinite edges."""
     infinite = jnp.isinf(edges)[:, None]
     limit = jnp.where(edges > 0, 1.0, 0.0)[:, None]
-    return jnp.diff(jnp.where(infinite, limit, cumulative), axis=0)
+    return jnp.diff(jnp.where(infinite, limit + nan_or_zero(cumulative), cumulative), axis=0)
 
 
 def _finite(edges):
@@ -77,7 +77,7 @@ class NoSmearing(AbstractKernel):
     def shares(self, edges, q2):
         """See ``bin_shares``."""
         below = jnp.where(q2[None, :] < _finite(edges)[:, None], 1.0, 0.0)
-        return _between(below, edges)
+        return _between(below + nan_or_zero(q2)[None, :], edges)
 
 
 class GaussianSmearing(AbstractKernel):
@@ -147,9 +147,8 @@ class InclusiveTagSmearing(AbstractKernel):
         energy = (self.m_parent**2 + self.m_daughter**2 - q2) / (2 * self.m_parent)
         centre = self.sqrt_s**2 / 4 + self.m_daughter**2 - self.sqrt_s * gamma * energy
         end = (self.m_parent - self.m_daughter) ** 2
-        momentum2 = jnp.where(
-            q2 < end, kallen_of_masses(self.m_parent, self.m_daughter, q2) / (4 * self.m_parent**2), 0.0
-        )
+        lam = zero_where(q2 >= end, kallen_of_masses(self.m_parent, self.m_daughter, q2))
+        momentum2 = lam / (4 * self.m_parent**2)
         return centre, self.sqrt_s**2 * (gamma**2 - 1) * momentum2
 
     def shares(self, edges, q2):
@@ -192,8 +191,7 @@ def _positive(value, what):
 def _box(x, width2):
     """Distribution function of a uniform distribution on [-w, w]."""
     x, width2 = jnp.broadcast_arrays(x, width2)
-    wide = width2 > _POINT
-    width = jnp.sqrt(jnp.where(wide, width2, _POINT))
+    width = jnp.sqrt(jnp.maximum(width2, _POINT))
     return jnp.clip((x + width) / (2 * width), 0.0, 1.0)
 
 
@@ -204,12 +202,12 @@ def _folded_box(x, width2):
     series in w^2, whose terms are the even derivatives of Phi.
     """
     x, width2 = jnp.broadcast_arrays(jnp.clip(x, -_FAR, _FAR), width2)
-    wide = width2 > _NARROW**2
-    w = jnp.sqrt(jnp.where(wide, width2, 1.0))
+    is_narrow = width2 <= _NARROW**2
+    w = jnp.sqrt(jnp.where(is_narrow, 1.0, width2))
     upper, lower = ((y * norm.cdf(y) + norm.pdf(y)) for y in (x + w, x - w))
     near = jnp.clip(x, -20.0, 20.0)  # the density is 0 beyond
-    small, y2 = jnp.where(wide, 0.0, width2), near * near
+    small, y2 = jnp.where(is_narrow, width2, 0.0), near * near
     series = small / 6 * (1 + small / 20 * ((y2 - 3) + small / 42 * (y2 * (y2 - 10) + 15)))
     fourth = small**4 / 362880 * (y2 * (y2 * (y2 - 21) + 105) - 105)
     narrow = norm.cdf(x) - near * norm.pdf(near) * (series + fourth)
-    return jnp.where(wide, (upper - lower) / (2 * w), narrow)
+    return jnp.where(is_narrow, narrow, (upper - lower) / (2 * w))

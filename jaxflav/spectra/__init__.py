@@ -3,9 +3,12 @@
 from jaxflav.spectra.b_to_k import (
     sm_neutrino_density as sm_neutrino_density,
     sm_neutrinos as sm_neutrinos,
+)
+from jaxflav.spectra.decays import (
+    decay_density as decay_density,
+    spectrum as spectrum,
     two_body_line as two_body_line,
 )
-from jaxflav.spectra.decays import decay_density as decay_density, spectrum as spectrum
 from jaxflav.spectra.resonance import breit_wigner as breit_wigner
 from jaxflav.spectra.spectrum import (
     Spectrum as Spectrum,

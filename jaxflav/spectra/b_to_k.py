@@ -1,17 +1,17 @@
-"""Spectra of B -> K + invisible: the Standard Model and two-body decays."""
+"""The spectrum of B -> meson nu nubar in the Standard Model."""
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from jaxflav.couplings.base import Couplings
-from jaxflav.form_factors.sets import FormFactorSet, b_to_p
+from jaxflav.couplings.neutrino import sm_neutrino_couplings
+from jaxflav.form_factors.sets import FormFactorSet
 from jaxflav.inputs.parameters import Parameters
 from jaxflav.io.errors import InputError
 from jaxflav.numerics.quadrature import between_thresholds
-from jaxflav.rates.branching_fractions import check_process, two_body_branching_fraction
 from jaxflav.rates.decays import Decay
-from jaxflav.rates.neutrino_pair import b_to_k_neutrinos
-from jaxflav.spectra.spectrum import Spectrum, continuum, line
+from jaxflav.rates.hadronic import PolarisedRate
+from jaxflav.spectra.decays import decay_density
+from jaxflav.spectra.spectrum import Spectrum, continuum
 
 
 def sm_neutrino_density(
@@ -20,30 +20,13 @@ def sm_neutrino_density(
     nuisances: Float[Array, " k"],
     decay: Decay,
     q2: Float[Array, "*n"],
-) -> Float[Array, "*n"]:
-    """Short-distance dBR/dq2 of B -> K nu nubar in the Standard Model, GeV^-2; q2 in GeV^2, any shape.
+) -> Float[Array, "*n"] | PolarisedRate:
+    """Short-distance dBR/dq2 of B -> meson nu nubar in the Standard Model, GeV^-2; q2 in GeV^2, any shape.
 
-    For a decay to a vector meson see ``decays.decay_density``.
-
-    Raises
-    ------
-    InputError
-        If the form factors are for another process than the decay.
+    ``decay_density`` with the couplings of the Standard Model; returns and raises as that function.
     """
-    check_process(ff_set, decay)
-    m_B, m_K = decay.masses(parameters)
-    rate = b_to_k_neutrinos(
-        q2,
-        b_to_p(ff_set, nuisances, q2).f_plus,
-        m_B=m_B,
-        m_K=m_K,
-        G_F=parameters["G_F"],
-        alpha=parameters["alpha_mZ"],
-        sin2_theta_w=parameters["sin2_theta_w"],
-        lambda_t=parameters[decay.ckm],
-        X_t=parameters["X_t"],
-    )
-    return decay.branching_fraction(parameters, rate)
+    couplings = sm_neutrino_couplings(parameters, decay.ckm)
+    return decay_density(parameters, ff_set, nuisances, couplings, jnp.zeros(()), decay, q2)
 
 
 def sm_neutrinos(
@@ -54,7 +37,7 @@ def sm_neutrinos(
     q2_nodes: Float[Array, " n"] | None = None,
     weights: Float[Array, " n"] | None = None,
 ) -> Spectrum:
-    """Short-distance spectrum of B -> K nu nubar in the Standard Model, summed over flavours.
+    """Short-distance spectrum of B -> meson nu nubar in the Standard Model, summed over flavours and helicities.
 
     Parameters
     ----------
@@ -74,21 +57,4 @@ def sm_neutrinos(
         m_B, m_K = decay.masses(parameters)
         q2_nodes, weights = between_thresholds(jnp.zeros(()), (m_B - m_K) ** 2, 64)
     density = sm_neutrino_density(parameters, ff_set, nuisances, decay, q2_nodes)
-    return continuum(density, q2_nodes, weights)
-
-
-def two_body_line(
-    parameters: Parameters,
-    ff_set: FormFactorSet,
-    nuisances: Float[Array, " k"],
-    couplings: Couplings,
-    mass: Float[Array, ""],
-    decay: Decay,
-    *,
-    paper_signs: bool = False,
-) -> Spectrum:
-    """Line at q2 = mass^2 with the branching fraction of B -> K X, see ``two_body_branching_fraction``."""
-    branching = two_body_branching_fraction(
-        parameters, ff_set, nuisances, couplings, mass, decay, paper_signs=paper_signs
-    )
-    return line(mass**2, branching)
+    return continuum(density.total if isinstance(density, PolarisedRate) else density, q2_nodes, weights)

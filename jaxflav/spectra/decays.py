@@ -1,6 +1,6 @@
 """Spectra of every decay and every kind of invisible particle, from one entry point."""
 
-import jax.numpy as jnp
+import jax
 from jaxtyping import Array, Float
 
 from jaxflav.couplings.base import Couplings
@@ -14,12 +14,12 @@ from jaxflav.form_factors.sets import FormFactorSet, b_to_p
 from jaxflav.inputs.parameters import Parameters
 from jaxflav.io.errors import InputError
 from jaxflav.numerics.quadrature import between_thresholds
-from jaxflav.rates.branching_fractions import check_process
+from jaxflav.rates.arguments import as_float64, as_mass
+from jaxflav.rates.branching_fractions import check_process, two_body_branching_fraction
 from jaxflav.rates.decays import Decay
 from jaxflav.rates.hadronic import PolarisedRate
-from jaxflav.rates.three_body import PairOrNeutrinos, b_to_p_pair, b_to_v_pair
-from jaxflav.spectra.b_to_k import two_body_line
-from jaxflav.spectra.spectrum import Spectrum, continuum
+from jaxflav.rates.three_body import PairOrNeutrinos, pair_density
+from jaxflav.spectra.spectrum import Spectrum, continuum, line
 
 
 def decay_density(
@@ -40,7 +40,7 @@ def decay_density(
     parameters, ff_set, nuisances
         Inputs, form-factor set and its standard-normal nuisance parameters.
     couplings
-        Those of a pair, without axes: their type says which particles. ``jax.vmap`` makes batches.
+        One set of those of a pair: their class says which particles. ``jax.vmap`` makes batches.
     mass
         Mass of one particle, GeV; it does not enter for neutrinos.
     decay
@@ -48,7 +48,7 @@ def decay_density(
     q2
         GeV^2, any shape.
     paper_signs
-        See ``b_to_v_pair``.
+        See ``pair_density``.
 
     Returns
     -------
@@ -59,9 +59,9 @@ def decay_density(
     Raises
     ------
     InputError
-        If the form factors are for another process than the decay, or neutrino couplings for another transition.
-    TypeError
-        If the couplings are not those of a pair: a single particle is a line, see ``spectrum``.
+        If the form factors are for another process than the decay, or neutrino couplings for another transition; if the
+        couplings are not those of a pair: a single particle is a line, see ``spectrum``; if the mass or the parameters
+        are refused by ``pair_density`` or ``Kinematics``. What is traced gives NaN instead.
     """
     check_process(ff_set, decay)
     if isinstance(couplings, NeutrinoCouplings) and couplings.ckm != decay.ckm:
@@ -69,14 +69,10 @@ def decay_density(
             f"{decay.name} needs neutrino couplings with {decay.ckm}, found those with {couplings.ckm}: "
             f"make them for its transition, with the option ckm={decay.ckm!r}"
         )
-    mass, q2 = jnp.asarray(mass, float), jnp.asarray(q2, float)
-    masses = decay.rate_masses(parameters)
-    if find_process(decay.process) is TO_VECTOR:
-        ff = b_to_v(ff_set, nuisances, q2)
-        rate = b_to_v_pair(couplings, mass, q2, ff, **masses, paper_signs=paper_signs)
-        return PolarisedRate(*(decay.branching_fraction(parameters, part) for part in rate))
-    ff = b_to_p(ff_set, nuisances, q2)
-    return decay.branching_fraction(parameters, b_to_p_pair(couplings, mass, q2, ff, **masses))
+    q2 = as_float64(q2)
+    form_factors = (b_to_v if find_process(decay.process) is TO_VECTOR else b_to_p)(ff_set, nuisances, q2)
+    rate = pair_density(couplings, mass, q2, form_factors, decay.kinematics(parameters), paper_signs=paper_signs)
+    return jax.tree.map(lambda part: decay.branching_fraction(parameters, part), rate)
 
 
 def spectrum(
@@ -103,10 +99,27 @@ def spectrum(
     arguments = (parameters, ff_set, nuisances, couplings, mass, decay)
     if isinstance(couplings, ScalarCouplings | VectorCouplings):
         return two_body_line(*arguments, paper_signs=paper_signs)
-    m_B, m_K = decay.masses(parameters)
+    k, mass = decay.kinematics(parameters), as_mass(mass)
     massive = 2.0
     if isinstance(couplings, NeutrinoCouplings | MixedPairCouplings):
         massive = 0.0 if isinstance(couplings, NeutrinoCouplings) else 1.0
-    nodes, weights = between_thresholds((massive * jnp.asarray(mass, float)) ** 2, (m_B - m_K) ** 2, order)
+    nodes, weights = between_thresholds((massive * mass) ** 2, (k.m_parent - k.m_daughter) ** 2, order)
     density = decay_density(*arguments, nodes, paper_signs=paper_signs)
     return continuum(density.total if isinstance(density, PolarisedRate) else density, nodes, weights)
+
+
+def two_body_line(
+    parameters: Parameters,
+    ff_set: FormFactorSet,
+    nuisances: Float[Array, " k"],
+    couplings: Couplings,
+    mass: Float[Array, ""],
+    decay: Decay,
+    *,
+    paper_signs: bool = False,
+) -> Spectrum:
+    """Line at q2 = mass^2 with the branching fraction of B -> meson + X, see ``two_body_branching_fraction``."""
+    branching = two_body_branching_fraction(
+        parameters, ff_set, nuisances, couplings, mass, decay, paper_signs=paper_signs
+    )
+    return line(as_mass(mass) ** 2, branching)

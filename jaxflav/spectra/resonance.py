@@ -4,6 +4,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from jaxflav.numerics.quadrature import unit_interval
+from jaxflav.numerics.safe import zero_where
+from jaxflav.rates.arguments import as_float64, as_mass, not_negative
 from jaxflav.spectra.spectrum import Spectrum
 
 # Smallest mass x width, GeV^2: a narrower resonance is a line for every detector.
@@ -37,8 +39,13 @@ def breit_wigner(
     weights that depend neither on mass nor on width, and nodes that move smoothly with both. Below
     m G = ``WIDTH_FLOOR`` the width is held there, and the nodes are within 1e-9 GeV^2 of m^2.
     """
+    mass, width = _mass_and_width(mass, width)
     q2, t, _ = _breit_wigner_rule(mass, width, jnp.zeros(()), q2_max, order)
     return Spectrum(q2, branching_fraction * t)
+
+
+def _mass_and_width(mass, width):
+    return as_mass(mass), not_negative("the width of a resonance, in GeV,", width)
 
 
 def _breit_wigner_rule(mass, width, lower, upper, order):
@@ -73,6 +80,7 @@ def resonance_rule(
     lower, upper
         Ends of the bin, GeV^2; where upper <= lower all weights are 0.
     """
+    mass, width = _mass_and_width(mass, width)
     lower = jnp.minimum(lower, upper)
     q2, t, part = _breit_wigner_rule(mass, width, lower, upper, order)
     m2 = mass**2
@@ -84,6 +92,7 @@ def resonance_rule(
 
 def resonance_density(q2: Float[Array, "*n"], mass: Float[Array, ""], width: Float[Array, ""]) -> Float[Array, "*n"]:
     """The spectral function of ``resonance_rule`` in GeV^-2; masses in GeV, q2 in GeV^2 of any shape."""
+    q2, (mass, width) = as_float64(q2), _mass_and_width(mass, width)
     m2 = jnp.maximum(mass**2, WIDTH_FLOOR)
     g = jnp.maximum(mass * width, WIDTH_FLOOR) * q2 / m2
-    return jnp.where(q2 > 0, g / jnp.pi / ((q2 - m2) ** 2 + jnp.where(q2 > 0, g, 1.0) ** 2), 0.0)
+    return zero_where(q2 <= 0, g / jnp.pi / ((q2 - m2) ** 2 + g**2))

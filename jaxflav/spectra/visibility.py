@@ -14,7 +14,7 @@ from jaxtyping import Array, Float
 
 from jaxflav.io.errors import InputError
 from jaxflav.numerics.quadrature import unit_interval
-from jaxflav.numerics.safe import safe_divide, safe_sqrt
+from jaxflav.numerics.safe import nan_or_zero, safe_divide, safe_sqrt
 
 # exp(-700) is the smallest number that matters
 _LARGEST_EXPONENT = 700.0
@@ -71,9 +71,10 @@ def escape_probability(
     c_tau = 0 and for a particle at rest, 1 for an infinite c_tau and for a massless particle.
     """
     c_tau = jnp.maximum(c_tau, _SHORTEST)
-    flies = length * mass < _LARGEST_EXPONENT * momentum * c_tau
-    p, inverse = jnp.where(flies, momentum, 1.0), 1 / jnp.where(flies, c_tau, 1.0)
-    return jnp.where(flies, jnp.exp(-length * mass / p * inverse), 0.0)
+    decays = (momentum <= 0) | (length * mass >= _LARGEST_EXPONENT * momentum * c_tau)
+    p, inverse = jnp.where(decays, 1.0, momentum), 1 / jnp.where(decays, 1.0, c_tau)
+    value = jnp.where(decays, nan_or_zero(c_tau, length), jnp.exp(-length * mass / p * inverse))
+    return value + nan_or_zero(mass)
 
 
 def missing_alone(visibility: Visibility, mass: Float[Array, "*n"], momentum: Float[Array, "*n"]) -> Float[Array, "*n"]:
@@ -124,7 +125,7 @@ def missing_pair(
         # along the boost, which is at the angle 'polar' to the pair
         projected = along * polar + across * safe_sqrt(1 - polar**2) * jnp.cos(azimuth)
         lab = _boosted_momentum(mass, energy, projected, v.boost)
-        probability = probability * jnp.where(mass > 0, _missing(v, mass, lab), 1.0)
+        probability = probability * jnp.where(mass <= 0, 1.0, _missing(v, mass, lab))
     return jnp.sum(weight * polar_weight * probability, axis=(0, 1, 2)) / _AZIMUTHS
 
 

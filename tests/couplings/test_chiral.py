@@ -113,9 +113,9 @@ def test_identical_particles_round_trip(couplings):
 def test_refused():
     with pytest.raises(InputError, match="the operator of f_VV vanishes"):
         to_parity(P, ChiralFermionPairCouplings(V_LL=1.0, self_conjugate=True))
-    with pytest.raises(TypeError, match="of the parity basis, found ChiralVectorCouplings"):
+    with pytest.raises(ValueError, match="of the parity basis, found ChiralVectorCouplings"):
         to_chiral(P, ChiralVectorCouplings())
-    with pytest.raises(TypeError, match="of the chiral basis, found VectorCouplings"):
+    with pytest.raises(ValueError, match="of the chiral basis, found VectorCouplings"):
         to_parity(P, VectorCouplings())
 
 

@@ -105,7 +105,8 @@ def test_eos_standard_model_has_the_opposite_sign():
 def test_flavio_names():
     c = from_flavio(P, {"CL_bsnumunutau": 1 + 2j, "CR_bsnuenue": 3.0})
     expected = np.array(sm_neutrino_couplings(P).C_L)
-    expected[1, 2] += 1 + 2j
+    # (nubar_tau ... nu_mu)
+    expected[2, 1] += 1 + 2j
     np.testing.assert_array_equal(c.C_L, expected)
     assert c.C_R[0, 0] == 3
     # -6.5 in flavio, with other electroweak inputs
@@ -133,5 +134,5 @@ def test_jms():
     np.testing.assert_allclose(c.C_R[1, 2], -1j * value / float(neutrino_unit(P)), rtol=ROUNDING)
     assert np.abs(c.C_L[0, 0]) > np.abs(c.C_L[1, 1])
     assert np.count_nonzero(new) == np.count_nonzero(c.C_R) == 1
-    with pytest.raises(InputError, match="unknown Wilson coefficient 'VnudLL_1132'"):
-        from_jms(P, {"VnudLL_1132": value}, -0.0411)
+    with pytest.raises(InputError, match="unknown Wilson coefficient 'VnudLL_1113'"):
+        from_jms(P, {"VnudLL_1113": value}, -0.0411)

@@ -272,3 +272,14 @@ def test_chiral_basis_is_that_of_the_rates(parameters, sets):
         (TotalRate(),), jnp.zeros(0), parameters, sets[0], nothing, parity, jnp.asarray(MASS), B_PLUS_TO_K_PLUS, 2
     )
     np.testing.assert_allclose(rows, expected_rows, rtol=ROUNDING)
+
+
+def test_nan_is_not_the_standard_model(combined, rng):
+    x = somewhere(combined, rng)
+    for mass in (MASS, 3.0):
+        assert np.isfinite(value_at(combined, x, jnp.asarray(mass)))
+        # mu, couplings, theory, form factors, nuisance parameters of the models
+        for i in (0, 1, combined.signal.n_free, combined.n_signal - 1, len(x) - 1):
+            assert np.isnan(value_at(combined, x.at[i].set(np.nan), jnp.asarray(mass))), combined.parameter_names[i]
+    for mass in (np.nan, -MASS):
+        assert np.isnan(value_at(combined, x, jnp.asarray(mass)))

@@ -80,3 +80,10 @@ def test_yields_are_those_of_the_spectrum(inputs, likelihood, rng):
 def test_gradient_is_finite_without_any_neutrinos(likelihood):
     x = likelihood.start.at[:3].set(0.0)
     assert np.all(np.isfinite(jax.grad(log_likelihood, argnums=1)(likelihood, x)))
+
+
+def test_nan_gives_nan(likelihood):
+    value = jax.jit(log_likelihood)
+    assert np.isfinite(value(likelihood, likelihood.start))
+    for i in (0, 1, 2, 3, 10, len(likelihood.start) - 1):
+        assert np.isnan(value(likelihood, likelihood.start.at[i].set(np.nan))), i

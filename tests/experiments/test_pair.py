@@ -84,3 +84,14 @@ def test_published_mass_and_couplings(likelihood):
     assert abs(best.significance - 3.7) < 0.5
     assert scan.status[-1] == BEYOND_THRESHOLD
     assert scan.converged[:-1].all()
+
+
+def test_nan_is_not_the_standard_model(likelihood):
+    value = jax.jit(log_likelihood)
+    x = likelihood.start.at[1].set(1e-5)
+    for mass in (0.7, 3.0):
+        assert np.isfinite(value(likelihood, x, jnp.asarray(mass)))
+        for i in (0, 1, 2, 10, len(x) - 1):
+            assert np.isnan(value(likelihood, x.at[i].set(np.nan), jnp.asarray(mass))), i
+    for mass in (np.nan, -0.7):
+        assert np.isnan(value(likelihood, x, jnp.asarray(mass)))

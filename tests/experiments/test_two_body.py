@@ -14,7 +14,8 @@ from jaxflav.io.errors import InputError
 from jaxflav.likelihood.histfactory import Jacobian
 from jaxflav.likelihood.likelihood import constraint, expected, linearise, log_likelihood
 from jaxflav.response.efficiency import efficiency, yields
-from jaxflav.spectra.b_to_k import sm_neutrinos, two_body_line
+from jaxflav.spectra.b_to_k import sm_neutrinos
+from jaxflav.spectra.decays import two_body_line
 from tests.helpers import assert_gradient, finite_difference
 from tests.likelihood.test_histfactory import dense_jacobian
 
@@ -165,3 +166,18 @@ def test_theory_nuisances_are_standard_normal(likelihood):
 def test_width_must_be_positive(inputs, width):
     with pytest.raises(InputError, match="expected a positive number of GeV"):
         two_body_likelihood(*inputs, width=width)
+
+
+def test_nan_is_not_the_standard_model(likelihood, wide, rng):
+    """A NaN mass used to be a decay that cannot occur, and a NaN coupling no signal: a finite likelihood."""
+    for one in (likelihood, wide):
+        value = jax.jit(lambda x, mass, one=one: log_likelihood(one, x, mass))
+        x = jnp.asarray(point(one, rng))
+        assert np.isfinite(value(x, 2.1))
+        assert np.isfinite(value(x, 6.0))
+        assert np.isnan(value(x, np.nan))
+        assert np.isnan(value(x, -2.1))
+        for mass in (2.1, 6.0):
+            # mu, the branching fraction, a form factor, and nuisance parameters of the model of every kind
+            for i in (0, 1, 2, 10, 100, len(x) - 1):
+                assert np.isnan(value(x.at[i].set(np.nan), mass)), i

@@ -5,8 +5,16 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxflav.numerics.safe import kallen, kallen_of_masses, safe_divide, safe_sqrt, square_minus
-from tests.helpers import assert_gradient
+from jaxflav.numerics.safe import (
+    kallen,
+    kallen_of_masses,
+    nan_or_zero,
+    safe_divide,
+    safe_sqrt,
+    square_minus,
+    zero_where,
+)
+from tests.helpers import assert_gradient, assert_nan
 
 
 @pytest.mark.parametrize("x", [-1.0, -1e-300, 0.0])
@@ -52,3 +60,16 @@ def test_square_minus_has_all_digits(rng):
     a, b = jnp.asarray(1.7), jnp.asarray(2.9)
     np.testing.assert_allclose(jax.grad(square_minus, argnums=(0, 1))(a, b), (3.4, -1), rtol=1e-15)
     np.testing.assert_allclose(jax.grad(jax.grad(square_minus))(a, b), 2, rtol=1e-15)
+
+
+def test_nan_stays_nan():
+    assert_nan(safe_sqrt, 2.0)
+    for denominator in (0.0, 4.0):
+        assert_nan(safe_divide, 3.0, denominator)
+    assert_nan(lambda x: zero_where(x > 1, x), 2.0)
+    assert_nan(lambda x, y: nan_or_zero(x, y), 2.0, 1j)
+    # one element that is NaN leaves the others alone
+    np.testing.assert_array_equal(
+        zero_where(jnp.asarray([True, False, True]), jnp.asarray([np.nan, 1.0, np.inf])), [np.nan, 1, 0]
+    )
+    assert jax.grad(nan_or_zero)(2.0) == 0

@@ -21,7 +21,7 @@ from jaxflav.rates.decays import B_PLUS_TO_KSTAR_PLUS, B_S_TO_INVISIBLE
 from jaxflav.spectra.decays import decay_density
 from jaxflav.spectra.tau_tree import tau_tree_density
 from jaxflav.spectra.visibility import Visibility, escape_probability
-from tests.helpers import ROUNDING, assert_gradient, light_meson_files
+from tests.helpers import ROUNDING, assert_gradient, assert_nan, light_meson_files
 
 P = load_parameters()
 SETS = {p: load_form_factors("GRvDV2023", p) for p in ("B -> K", "B -> K*")}
@@ -198,3 +198,13 @@ def test_neutral_pion_and_rho_have_half_the_form_factors_squared(tmp_path):
     np.testing.assert_allclose(
         values(observables, right, P, sets, zero), values(observables, Scenario(), P, sets, zero)
     )
+
+
+def test_nan_gives_nan():
+    names = ["BR(B+ -> K*+)[1, 6]", "BR(B+ -> K*+)[15, 19]", "FL(B+ -> K*+)[1, 6]", "BR(Bs -> invisible)"]
+
+    def observed(mass, couplings):
+        return values([parse_observable(n) for n in names], Scenario(couplings, mass), P, SETS, ZERO)
+
+    for couplings in (PSI, VectorCouplings(h_V=1e-8, h_A=1e-8)):
+        assert_nan(observed, 0.6, couplings)

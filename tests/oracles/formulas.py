@@ -70,7 +70,8 @@ def from_flavio(point, standard_model):
     result = Coefficients(C_L=standard_model * np.eye(3, dtype=complex))
     for name, value in point.items():
         matrix, label = {"CL_": result.C_L, "CR_": result.C_R}[name[:3]], name.removeprefix(name[:3] + "bsnu")
-        i, j = (flavours.index(x) for x in label.split("nu"))
+        # CX_bsnu{a}nu{b} multiplies (nubar_b ... nu_a)
+        j, i = (flavours.index(x) for x in label.split("nu"))
         matrix[i, j] += complex(*value)
     return result
 

@@ -14,18 +14,9 @@ from jaxflav.couplings import (
     ScalarPairCouplings,
     VectorCouplings,
     VectorPairCouplings,
-    density_couplings,
 )
 from jaxflav.form_factors import BToPFormFactors, BToVFormFactors
-from jaxflav.rates import (
-    b_to_k_scalar,
-    b_to_k_vector,
-    b_to_p_pair,
-    b_to_pair,
-    b_to_v_pair,
-    b_to_v_scalar,
-    b_to_v_vector,
-)
+from jaxflav.rates import Kinematics, invisible_rate, pair_density, particle_rate
 from tests.brute_force.random_points import COUPLINGS
 
 FAMILIES = {
@@ -38,33 +29,20 @@ FAMILIES = {
 }
 
 
-def _two_body(meson, c, mass, ff, masses):
-    mesons = {name: masses[name] for name in ("m_B", "m_K")}
-    if isinstance(c, VectorCouplings):
-        if meson == "kstar":
-            return b_to_v_vector(c, mass, ff, **mesons)
-        return b_to_k_vector(c.h_V, c.h_T, c.scale, mass, ff.f_plus, ff.f_T, **mesons)
-    g_S, g_P = density_couplings(c, masses["m_b"], masses["m_s"])
-    if meson == "kstar":
-        return b_to_v_scalar(g_P, mass, ff.A0, **masses)
-    return b_to_k_scalar(g_S, mass, ff.f_0, **masses)
-
-
 @cache
 def compiled(meson, single):
-    """Jitted function of couplings, mass, q2, form factors and masses."""
+    """Jitted function of couplings, mass, q2, form factors and kinematics."""
     if single:
-        return jax.jit(lambda c, mass, q2, ff, masses: _two_body(meson, c, mass, ff, masses))
+        return jax.jit(lambda c, mass, q2, ff, kinematics: particle_rate(c, mass, ff, kinematics))
     if meson == "bs":
-        return jax.jit(lambda c, mass, q2, ff, masses: b_to_pair(c, mass, decay_constant=ff, **masses))
-    rate = {"k": b_to_p_pair, "kstar": b_to_v_pair}[meson]
-    return jax.jit(lambda c, mass, q2, ff, masses: rate(c, mass, q2, ff, **masses))
+        return jax.jit(lambda c, mass, q2, ff, kinematics: invisible_rate(c, mass, ff, kinematics))
+    return jax.jit(pair_density)
 
 
 def of_module(meson, couplings, mass, q2, m_B, m_K, m_b, m_s, values):
     """The rate for couplings of jaxflav: the total, or (longitudinal, transverse) for K*, as floats."""
-    masses = {"m_B": m_B, "m_K": m_K, "m_b": m_b, "m_s": m_s}
-    masses = {name: jnp.asarray(x) for name, x in masses.items() if x is not None}
+    mesons, quarks = {"m_parent": m_B, "m_daughter": m_K or 0.0}, {"m_heavy": m_b or 1.0, "m_light": m_s or 0.0}
+    kinematics = Kinematics(**mesons, **quarks)
     if meson == "bs":
         ff = jnp.asarray(values["f_B"])
     else:
@@ -74,7 +52,7 @@ def of_module(meson, couplings, mass, q2, m_B, m_K, m_b, m_s, values):
         ff = ff(*(jnp.asarray(values[name]) for name in names))
     single = isinstance(couplings, ScalarCouplings | VectorCouplings)
     q2 = None if q2 is None else jnp.asarray(q2)
-    found = compiled(meson, single)(couplings, jnp.asarray(mass), q2, ff, masses)
+    found = compiled(meson, single)(couplings, jnp.asarray(mass), q2, ff, kinematics)
     return (float(found.longitudinal), float(found.transverse)) if meson == "kstar" else float(found)
 
 

@@ -1,5 +1,7 @@
 """Random points at which rates are compared: masses, form factors, complex couplings."""
 
+import dataclasses
+
 import jax.numpy as jnp
 
 from jaxflav.couplings.fermion_pair import FermionPairCouplings
@@ -10,6 +12,7 @@ from jaxflav.couplings.vector import VectorCouplings
 from jaxflav.couplings.vector_pair import VectorPairCouplings
 from jaxflav.form_factors.b_to_v import BToVFormFactors
 from jaxflav.form_factors.sets import BToPFormFactors
+from jaxflav.rates.kinematics import Kinematics
 
 QUARKS = {"mb": 4.18, "ms": 0.0935}
 MESONS = {"K": (5.27941, 0.493677), "Kst": (5.27972, 0.89555)}
@@ -25,8 +28,7 @@ SINGLES = {"phi": ScalarCouplings, "V": VectorCouplings}
 
 def coupling_names(family):
     """Names of the couplings of a family, without Lambda."""
-    names = (name for cls in reversed(family.__mro__) for name in getattr(cls, "__annotations__", {}))
-    return [name for name in names if "_" in name and name != "self_conjugate"]
+    return [field.name for field in dataclasses.fields(family) if field.name not in ("scale", "self_conjugate")]
 
 
 def random_couplings(family, rng, names=None):
@@ -43,8 +45,7 @@ def random_form_factors(meson, rng):
     return ff, {name: float(x) for name, x in ff._asdict().items()}
 
 
-def masses(meson):
-    """Masses under the names of the rates."""
-    m_B, m_K = MESONS[meson]
-    values = {"m_B": m_B, "m_K": m_K, "m_b": QUARKS["mb"], "m_s": QUARKS["ms"]}
-    return {name: jnp.asarray(x) for name, x in values.items()}
+def kinematics(meson):
+    """Masses of mesons and quarks; "Bs" is B_s -> invisible."""
+    m_B, m_K = (5.367, 0.0) if meson == "Bs" else MESONS[meson]
+    return Kinematics(m_parent=m_B, m_daughter=m_K, m_heavy=QUARKS["mb"], m_light=QUARKS["ms"])

@@ -8,6 +8,7 @@ from jaxflav.couplings.base import Couplings
 from jaxflav.couplings.scalar import ScalarCouplings
 from jaxflav.couplings.vector import VectorCouplings
 from jaxflav.form_factors.files import load_form_factors
+from jaxflav.io.errors import InputError
 from jaxflav.rates.branching_fractions import coupling_from_branching_fraction, two_body_branching_fraction
 from jaxflav.rates.decays import B_PLUS_TO_K_PLUS, B_ZERO_TO_K_ZERO
 from tests.helpers import CountedJit, assert_gradient
@@ -113,5 +114,5 @@ def test_one_trace_and_vmap():
 def test_refused_arguments():
     with pytest.raises(ValueError, match=r"unknown coupling 'g_s': did you mean .*g_S"):
         coupling("g_s")
-    with pytest.raises(TypeError, match="found Couplings"):
+    with pytest.raises(InputError, match="found Couplings"):
         branching(Couplings())

@@ -10,11 +10,11 @@ from jaxflav.couplings.fermion_pair import sterile_pair
 from jaxflav.couplings.mixed_pair import MixedPairCouplings
 from jaxflav.form_factors.files import load_form_factors
 from jaxflav.rates.decays import B_PLUS_TO_K_PLUS
-from jaxflav.rates.three_body import b_to_p_pair, b_to_pair, b_to_v_pair
+from jaxflav.rates.three_body import invisible_rate, pair_density
 from jaxflav.spectra.decays import decay_density, spectrum
 from jaxflav.spectra.spectrum import total
 from tests.helpers import ROUNDING, assert_gradient
-from tests.rates.points import MESONS, QUARKS, masses, random_form_factors
+from tests.rates.points import MESONS, QUARKS, kinematics, random_form_factors
 
 METRIC = np.diag([1.0, -1, -1, -1])
 PAULI = np.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
@@ -108,7 +108,7 @@ def test_against_explicit_spin_sums(meson, names, rng):
         c = dict.fromkeys(("V_L", "V_R", "S_L", "S_R"), 0j)
         c |= {name: complex(*rng.normal(size=2)) for name in names}
         expected = brute_force(meson, m, q2, ff_values, c)
-        found = (b_to_p_pair if meson == "K" else b_to_v_pair)(MixedPairCouplings(**c), m, q2, ff, **masses(meson))
+        found = pair_density(MixedPairCouplings(**c), m, q2, ff, kinematics(meson))
         if meson == "K":
             np.testing.assert_allclose(found, expected[0], rtol=1e-11)
         else:
@@ -118,9 +118,9 @@ def test_against_explicit_spin_sums(meson, names, rng):
 
 @pytest.mark.parametrize("meson", MESONS)
 def test_massless_sterile_neutrino_is_a_massless_pair(meson, rng):
-    ff, rate = random_form_factors(meson, rng)[0], {"K": b_to_p_pair, "Kst": b_to_v_pair}[meson]
-    found = rate(MixedPairCouplings(V_L=1e-8, V_R=2e-8j), 0.0, 7.0, ff, **masses(meson))
-    expected = rate(sterile_pair(C_LL=1e-8, C_RL=2e-8j), 0.0, 7.0, ff, **masses(meson))
+    ff = random_form_factors(meson, rng)[0]
+    found = pair_density(MixedPairCouplings(V_L=1e-8, V_R=2e-8j), 0.0, 7.0, ff, kinematics(meson))
+    expected = pair_density(sterile_pair(C_LL=1e-8, C_RL=2e-8j), 0.0, 7.0, ff, kinematics(meson))
     np.testing.assert_allclose(np.asarray(found), np.asarray(expected), rtol=ROUNDING)
 
 
@@ -129,18 +129,15 @@ def test_b_s_against_the_leptonic_rate():
     m_B, f, m, a = 5.367, 0.23, 1.5, 1e-8
     G = a / np.sqrt(2)  # V_R = -V_L = a: a (sbar gamma_mu gamma_5 b)(nubar gamma^mu P_L N), P_L = (1 - gamma_5)/2
     expected = G**2 * f**2 * m_B * m**2 * (1 - m**2 / m_B**2) ** 2 / (8 * np.pi)
-    quarks = {"m_b": jnp.asarray(4.18), "m_s": jnp.asarray(0.09)}
-    found = b_to_pair(
-        MixedPairCouplings(V_L=-a, V_R=a), m, m_B=jnp.asarray(m_B), decay_constant=jnp.asarray(f), **quarks
-    )
+    found = invisible_rate(MixedPairCouplings(V_L=-a, V_R=a), m, f, kinematics("Bs"))
     np.testing.assert_allclose(found, expected, rtol=ROUNDING)
 
 
 def test_flavours_add_up(rng):
     ff = random_form_factors("K", rng)[0]
     values = rng.normal(size=(2, 3))
-    together = b_to_p_pair(MixedPairCouplings(V_L=values[0], S_R=values[1]), 1.0, 7.0, ff, **masses("K"))
-    alone = [b_to_p_pair(MixedPairCouplings(V_L=v, S_R=s), 1.0, 7.0, ff, **masses("K")) for v, s in values.T]
+    together = pair_density(MixedPairCouplings(V_L=values[0], S_R=values[1]), 1.0, 7.0, ff, kinematics("K"))
+    alone = [pair_density(MixedPairCouplings(V_L=v, S_R=s), 1.0, 7.0, ff, kinematics("K")) for v, s in values.T]
     np.testing.assert_allclose(together, sum(alone), rtol=ROUNDING)
 
 

@@ -3,15 +3,18 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from jaxflav.couplings.scalar import ScalarCouplings
 from jaxflav.couplings.vector import VectorCouplings
 from jaxflav.form_factors.b_to_v import BToVFormFactors
-from jaxflav.rates.two_body import VECTOR_MASS2_FLOOR, b_to_k_scalar, b_to_k_vector, b_to_v_scalar, b_to_v_vector
+from jaxflav.form_factors.sets import BToPFormFactors
+from jaxflav.rates.kinematics import Kinematics
+from jaxflav.rates.two_body import VECTOR_MASS2_FLOOR, particle_rate
 from tests.helpers import ROUNDING, assert_gradient
 
 M, m, MB, MS = 5.27941, 0.493677, 4.18, 0.09
-MESONS = {"m_B": jnp.asarray(M), "m_K": jnp.asarray(m)}
-QUARKS = {"m_b": jnp.asarray(MB), "m_s": jnp.asarray(MS)}
+KINEMATICS = Kinematics(m_parent=M, m_daughter=m, m_heavy=MB, m_light=MS)
 FP, F0, FT = 0.45, 0.38, 0.44
+TO_K = BToPFormFactors(f_plus=jnp.asarray(FP), f_0=jnp.asarray(F0), f_T=jnp.asarray(FT))
 FF = BToVFormFactors(*(jnp.asarray(x) for x in (0.9, 0.8, 0.4, 0.3, 0.7, 0.45, 0.6)))
 SCALE = 1e3
 METRIC = np.diag([1.0, -1, -1, -1])
@@ -19,12 +22,11 @@ END = M - m
 
 
 def scalar(g_S, mass):
-    return b_to_k_scalar(jnp.asarray(g_S), mass, jnp.asarray(F0), **MESONS, **QUARKS)
+    return particle_rate(ScalarCouplings(g_S=g_S), mass, TO_K, KINEMATICS)
 
 
 def vector(h_V, h_T, mass, **options):
-    h_V, h_T, scale = (jnp.asarray(x) for x in (h_V, h_T, SCALE))
-    return b_to_k_vector(h_V, h_T, scale, mass, jnp.asarray(FP), jnp.asarray(FT), **MESONS, **options)
+    return particle_rate(VectorCouplings(h_V=h_V, h_T=h_T, scale=SCALE), mass, TO_K, KINEMATICS, **options)
 
 
 def momenta(mass):
@@ -143,8 +145,8 @@ def test_gradient_in_couplings_at_zero_and_complex():
 
 def test_arrays_of_masses():
     masses = jnp.asarray([[0.5, 2.1, 6.0]])
-    f_0 = jnp.full((1, 3), F0)
-    rates = b_to_k_scalar(jnp.asarray(1.0), masses, f_0, **MESONS, **QUARKS)
+    ff = jax.tree.map(lambda x: jnp.full((1, 3), x), TO_K)
+    rates = particle_rate(ScalarCouplings(g_S=1.0), masses, ff, KINEMATICS)
     np.testing.assert_allclose(rates, [[scalar(1.0, 0.5), scalar(1.0, 2.1), 0]], rtol=1e-15)
 
 
@@ -155,8 +157,8 @@ STEP = 2.0**-40
     "rate",
     [
         *RATES.values(),
-        lambda mass: jnp.stack(b_to_v_scalar(jnp.asarray(1.0), mass, jnp.asarray(F0), **MESONS, **QUARKS)),
-        lambda mass: jnp.stack(b_to_v_vector(VectorCouplings(h_V=1e-3, h_A=1e-3j, h_Tt=1.0), mass, FF, **MESONS)),
+        lambda mass: jnp.stack(particle_rate(ScalarCouplings(g_P=1.0), mass, FF, KINEMATICS)),
+        lambda mass: jnp.stack(particle_rate(VectorCouplings(h_V=1e-3, h_A=1e-3j, h_Tt=1.0), mass, FF, KINEMATICS)),
     ],
     ids=[*RATES, "K*: g_P", "K*: h_V, h_A and h_Tt"],
 )

@@ -98,3 +98,11 @@ def test_the_efficiency_may_be_any_function():
 def test_bad_efficiencies(q2, value, message):
     with pytest.raises(InputError, match=message):
         EfficiencyTable(np.array(q2), np.array(value))
+
+
+def test_nan_has_no_efficiency():
+    for table in (flat_efficiency(0.3), EfficiencyTable(np.array([0.0, 5.0, 20.0]), np.array([0.3, 0.2, 0.1]))):
+        found = table(jnp.asarray([7.0, np.nan, -np.inf]))
+        assert np.isfinite(found[0])
+        assert np.isnan(found[1])
+        assert found[2] == 0.3

@@ -175,3 +175,13 @@ def test_bad_kernels():
         InclusiveTagSmearing(10.0, 5.28, 0.49)
     with pytest.raises(InputError, match="3 bins of q2_rec, but the joint density has 6"):
         bin_shares(KERNELS["tabulated"], ITA_EDGES, [1.0])
+
+
+@pytest.mark.parametrize("kernel", KERNELS.values(), ids=list(KERNELS))
+def test_nan_is_in_no_bin_and_in_all(kernel):
+    shares = jitted_shares(kernel, EVERYTHING, np.array([7.0, np.nan]))
+    assert np.all(np.isfinite(shares[:, 0]))
+    assert np.all(np.isnan(shares[:, 1]))
+    # one bin that covers everything has a share of 1 without looking
+    if not isinstance(kernel, TabulatedSmearing):
+        assert np.all(np.isnan(jitted_shares(kernel, np.array([-np.inf, np.inf]), np.array([np.nan]))))

@@ -11,7 +11,8 @@ from jaxflav.form_factors.files import form_factor_names, load_form_factors
 from jaxflav.numerics.quadrature import between_thresholds
 from jaxflav.rates.branching_fractions import two_body_branching_fraction
 from jaxflav.rates.decays import B_PLUS_TO_K_PLUS, B_ZERO_TO_K_ZERO
-from jaxflav.spectra.b_to_k import sm_neutrino_density, sm_neutrinos, two_body_line
+from jaxflav.spectra.b_to_k import sm_neutrino_density, sm_neutrinos
+from jaxflav.spectra.decays import two_body_line
 from jaxflav.spectra.spectrum import combine, total
 from tests.helpers import ROUNDING, CountedJit, assert_gradient
 

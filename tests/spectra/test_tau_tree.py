@@ -8,6 +8,7 @@ from jaxflav.io.errors import InputError
 from jaxflav.rates.decays import B_PLUS_TO_K_PLUS, B_PLUS_TO_KSTAR_PLUS, B_PLUS_TO_PI_PLUS, B_ZERO_TO_K_ZERO
 from jaxflav.rates.tau_tree import b_to_tau, tau_to_meson
 from jaxflav.spectra.tau_tree import has_tau_tree, tau_tree_branching_fraction, tau_tree_density
+from tests.helpers import assert_nan
 
 P = load_parameters()
 
@@ -46,3 +47,15 @@ def test_only_where_it_exists():
     for decay in (B_ZERO_TO_K_ZERO, B_PLUS_TO_PI_PLUS):
         with pytest.raises(InputError, match="through a tau is for"):
             tau_tree_density(P, decay, 1.0)
+
+
+@pytest.mark.parametrize("decay", [B_PLUS_TO_K_PLUS, B_PLUS_TO_KSTAR_PLUS])
+def test_nan_gives_nan(decay):
+    of_meson = ("m_Kplus", "f_Kplus") if decay is B_PLUS_TO_K_PLUS else ("m_Kstarplus", "f_Kstar")
+    names = ("m_Bplus", "tau_Bplus", "m_tau", "tau_tau", "f_B", "G_F", "V_ub", "V_us", "hbar", *of_meson)
+
+    def density(constants, q2):
+        return tau_tree_density(P.replace(dict(zip(names, constants, strict=True))), decay, q2)
+
+    for q2 in (-1.0, 7.0, 20.0):
+        assert_nan(density, tuple(P[name] for name in names), q2)

@@ -6,7 +6,7 @@ from scipy.integrate import quad
 
 from jaxflav.io.errors import InputError
 from jaxflav.spectra.visibility import Visibility, escape_probability, missing_alone, missing_pair
-from tests.helpers import ROUNDING, assert_gradient
+from tests.helpers import ROUNDING, assert_gradient, assert_nan
 
 M_B, M_K = 5.279, 0.494
 
@@ -134,3 +134,12 @@ def test_pair_is_differentiable_everywhere(c_tau):
 def test_bad_numbers(bad):
     with pytest.raises(InputError, match=next(iter(bad))):
         Visibility(**bad)
+
+
+def test_nan_gives_nan():
+    for momentum, c_tau in ((2.0, 0.5), (2.0, 0.0), (0.0, 0.5)):
+        assert_nan(escape_probability, 0.6, momentum, c_tau, 1.5)
+    v = Visibility(invisible_fraction=0.2, c_tau=0.5, length=1.2, boost=0.28)
+    assert_nan(missing_alone, v, 0.6, 2.0)
+    for masses in ((0.6, 0.6), (0.6, 0.0)):
+        assert_nan(lambda v, first, q2, p, second=masses[1]: missing_pair(v, (first, second), q2, p), v, 0.6, 7.0, 1.5)
