@@ -11,6 +11,7 @@ from jaxflav.couplings.linear_combination import couplings_at
 from jaxflav.couplings.neutrino import sm_neutrino_couplings
 from jaxflav.experiments.analysis import Analysis
 from jaxflav.experiments.channels import (
+    Channel,
     Experiment,
     LongitudinalFraction,
     TotalRate,
@@ -172,6 +173,9 @@ def combine(
     channels = [channels_of(e) for e in experiments]
     decays = tuple(DECAYS[name] for name in names)
     by_decay = [[c for group in channels for c in group if c.decay == name] for name in names]
+    for name, group in zip(names, by_decay, strict=True):
+        if _refers_to(hypothesis, name):
+            group.append(Channel("", name, TotalRate()))  # what the rates of this decay are divided by
     used = list(dict.fromkeys(d.process for d in decays if isinstance(d, Decay)))
     sigmas = _theory(constants, decays, hypothesis) if vary_constants else {}
     source = source_of(hypothesis, constants)
@@ -269,6 +273,11 @@ def _check_one_decay(hypothesis, names):
             f"a branching fraction of {hypothesis.decay} says nothing about {', '.join(set(names) - {hypothesis.decay})}: "
             "give couplings, which relate decays, or data of this decay alone"
         )
+
+
+def _refers_to(hypothesis, name):
+    """Whether a hypothesis is a branching fraction of a pair in this decay."""
+    return isinstance(hypothesis, BranchingFraction) and hypothesis.direction is not None and hypothesis.decay == name
 
 
 def _free_names(hypothesis, source):

@@ -91,7 +91,7 @@ class Forms(eqx.Module):
 
 
 def _normalised(forms):
-    """Forms of a unit branching fraction at the mean form factors, which the last row is; without that row."""
+    """Forms of a unit branching fraction at the mean form factors: the last row is the branching fraction."""
     unit = forms.constant[-1]
     return jax.tree.map(lambda part: safe_divide(part, jnp.broadcast_to(unit, part.shape)), forms)
 
