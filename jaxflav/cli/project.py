@@ -5,7 +5,7 @@ import argparse
 import numpy as np
 
 from jaxflav.cli.common import figure_writer, progress_bar
-from jaxflav.cli.future import add_options, description_of, text_of, truths_of, world_of
+from jaxflav.cli.future import add_options, description_of, future_of, text_of, truths_of
 from jaxflav.cli.scenarios import parse_couplings
 from jaxflav.inference.hypothesis_fits import NO_SIGNAL, RESCALED, STANDARD_MODEL, parse_hypothesis
 from jaxflav.inference.projections import discriminate, expected_errors, pseudo_data, truth_of
@@ -63,16 +63,17 @@ def run(arguments: argparse.Namespace) -> None:
     hypothesis, values = parse_hypothesis(arguments.hypothesis), parse_couplings(arguments.coupling)
     if any(isinstance(value, complex) for value in values.values()):
         raise InputError("--coupling: expected real numbers; an imaginary part is a coupling of its own, im(f_VV)")
-    world, luminosities, left_out = world_of(arguments)
+    future = future_of(arguments)
+    world, luminosities, left_out = future.world, future.luminosities, future.left_out
     against = [parse_hypothesis(name) for name in _AGAINST]
     rows, arrays = [], {}
     with progress_bar(len(against) * len(luminosities) + 1, "fitting", "hypothesis") as bar:
         truth = None if values else truths_of(world, [hypothesis], bar.update)[0]
         for luminosity in luminosities:
-            future = world.at_luminosity(luminosity, arguments.systematics)
-            likelihood = future.likelihood(hypothesis)
+            then = world.at_luminosity(luminosity, arguments.systematics)
+            likelihood = then.likelihood(hypothesis)
             truth = truth or truth_of(hypothesis, likelihood, values, arguments.mass)
-            found = discriminate(future, [truth], against, bar.update)
+            found = discriminate(then, [truth], against, bar.update)
             errors = expected_errors(truth, likelihood)
             row = {"luminosity": luminosity} | {f"t_{n}": t for n, t in zip(_AGAINST, found.t[0], strict=True)}
             rows.append(row | {f"error_{name}": error for name, error in errors.items()})
@@ -88,7 +89,7 @@ def run(arguments: argparse.Namespace) -> None:
             "arrays.npz": "the same columns; for each luminosity L the Asimov data observed_L and centre_L, toys with "
             "a leading axis, and the names of rows and of parameters",
         }
-        description = {**description_of(arguments, world, left_out), "truth": content["truth"], "summary": lines}
+        description = {**description_of(arguments, future), "truth": content["truth"], "summary": lines}
         write_results(arguments.out, {**description, "files": files}, columns, {**columns, **arrays})
     if save_figure is not None:
         save_figure(columns, f"truth {hypothesis.name}: {text_of(truth)}\nsystematics {arguments.systematics}")

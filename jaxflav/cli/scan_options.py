@@ -104,7 +104,7 @@ def processes_of(arguments: argparse.Namespace) -> Iterator[Processes]:
         return
     split_processor(arguments)
     identity = arguments.coordinator, arguments.num_processes, arguments.process_id
-    with start_processes(*identity, heartbeat=arguments.heartbeat) as processes:
+    with start_processes(*identity, heartbeat=arguments.heartbeat, end_on_error=True) as processes:
         if processes.index == 0:
             check_store(arguments.out, arguments.resume)
         yield processes

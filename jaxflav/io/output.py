@@ -1,5 +1,7 @@
 """Writing results: checked before the work starts, complete or absent afterwards."""
 
+import csv
+import io
 import json
 import math
 import os
@@ -34,10 +36,13 @@ def json_text(value: Mapping) -> str:
 
 
 def csv_text(table: Mapping[str, np.ndarray]) -> str:
-    """Columns (n,) as comma-separated values with a line of names."""
+    """Columns (n,) as comma-separated values with a line of names; text with a comma or a quote in it is quoted."""
     columns = [np.asarray(column).tolist() for column in table.values()]
-    rows = [",".join(map(str, row)) for row in zip(*columns, strict=True)]
-    return "\n".join([",".join(table), *rows]) + "\n"
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(table)
+    writer.writerows(zip(*columns, strict=True))
+    return text.getvalue()
 
 
 def _writable_parent(path: Path, what: str) -> Path:
