@@ -258,7 +258,7 @@ def _engine(arguments, axes, likelihoods, description, processes):
     def bar(total, done):
         return progress_bar(total, name, "point", done)
 
-    options = {"resume": arguments.resume, "devices": arguments.devices, "processes": processes}
+    options = {"resume": arguments.resume, "devices": arguments.devices, "processes": processes, "held": True}
     return run_scan(definition, arguments.out, **options, made_by=description, progress=bar), problems
 
 
