@@ -172,6 +172,14 @@ def _load(path, where):
     return BranchingFraction(*head, measurement, limits, tuple(meta["sources"]), luminosity, systematic)
 
 
+def is_public_likelihood(name: str | Path) -> bool:
+    """Whether ``load_data`` finds a public likelihood under a name; False where there is nothing."""
+    if is_hepdata(name):
+        return True
+    path = data_directory(name)
+    return path is not None and read_yaml(path / "analysis.yaml").get("kind", HISTFACTORY) == HISTFACTORY
+
+
 def check_data(path: str | Path) -> dict[str, object]:
     """Check a data file and everything that it names.
 
