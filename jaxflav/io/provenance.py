@@ -47,7 +47,7 @@ def made_by(data: Mapping[str, str], seed: int | None = None) -> dict[str, Any]:
 
 def same_device(device: Mapping[str, Any]) -> dict[str, Any]:
     """What must be the same of a device for the same bits, of ``device_description``: not how many there are."""
-    return {key: device[key] for key in ("platform", "kind")}
+    return {key: device.get(key) for key in ("platform", "kind")}
 
 
 def differences(found: Mapping, expected: Mapping, where: str = "") -> list[str]:

@@ -56,7 +56,7 @@ def values(
             continue
         process = first.decay.process
         inputs = Inputs(parameters, ff_sets[process], nuisances[process], first.decay)
-        bins = jnp.stack([observables[i].bin for i in indices])
+        bins = jnp.concatenate([observables[i].bin for i in indices]).reshape(-1, 2)
         by_quantity = _quantities(inputs, scenario, bins, first.is_point)
         for quantity in dict.fromkeys(observables[i].quantity for i in indices):
             rows = [row for row, i in enumerate(indices) if observables[i].quantity == quantity]

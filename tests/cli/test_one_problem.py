@@ -100,7 +100,7 @@ def test_of_all_commands(case, tmp_path, monkeypatch):
         if case == "Standard Model" and command in ("limit", "toys", "feldman-cousins"):
             lower[names.index("mu")] = 0.0  # where a signal is asked for, it is not negative
         np.testing.assert_array_equal(np.array(problem.likelihood.lower), lower, err_msg=command)
-        if command not in ("contour",) and "mass_GeV" in description:
+        if command != "contour" and "mass_GeV" in description:
             assert problem.context == FILES[case]["mass"], command
 
 
