@@ -21,29 +21,36 @@ from jaxflav.cli.analysis_file import load_task
 from jaxflav.cli.analysis_problem import problem_of
 from jaxflav.cli.main import main
 
-BELLE, BABAR = "belle2-2025", "babar-2013:K+"
+SMALL, COUNT = "SMALL", "COUNT"  # in place of directories
 BR = {"branching_fraction": {"uniform": [0, 5e-5]}}
 STRENGTH = {"strength": {"log_uniform": [1e-20, 1e-14]}}
 FILES = {
-    "line": {"scenario": "two-body", "mass": 2.0, "priors": BR},
-    "pair": {"scenario": "pair", "coupling": "f_VV", "mass": 0.6, "priors": BR},
-    "Majorana pair": {"scenario": "pair", "coupling": "f_SS", "self_conjugate": True, "mass": 0.6, "priors": BR},
+    "line": {"scenario": "two-body", "experiment": SMALL, "mass": 2.0, "priors": BR},
+    "pair": {"scenario": "pair", "experiment": SMALL, "coupling": "f_VV", "mass": 0.6, "priors": BR},
+    "Majorana pair": {
+        "scenario": "pair",
+        "experiment": SMALL,
+        "coupling": "f_SS",
+        "self_conjugate": True,
+        "mass": 0.6,
+        "priors": BR,
+    },
     "pair of two experiments": {
         "scenario": "pair",
         "coupling": "f_VV",
-        "experiment": [BELLE, BABAR],
+        "experiment": [SMALL, COUNT],
         "mass": 0.6,
         "priors": {"strength": {"uniform": [0, 10]}},
     },
-    "scalar": {"scenario": "two-body", "coupling": "g_S", "experiment": BABAR, "mass": 1.0, "priors": STRENGTH},
+    "scalar": {"scenario": "two-body", "coupling": "g_S", "experiment": COUNT, "mass": 1.0, "priors": STRENGTH},
     "couplings": {
         "scenario": "couplings",
         "coupling": ["f_VV", "f_SS"],
-        "experiment": BABAR,
+        "experiment": COUNT,
         "mass": 0.6,
         "priors": {"f_VV": {"uniform": [0, 5]}, "f_SS": {"uniform": [0, 5]}},
     },
-    "Standard Model": {"scenario": "sm", "priors": {"mu": {"uniform": [0, 20]}}},
+    "Standard Model": {"scenario": "sm", "experiment": SMALL, "priors": {"mu": {"uniform": [0, 20]}}},
 }
 # where each command hands the problem over to inference, and the options that it needs
 COMMANDS = {
@@ -77,6 +84,15 @@ def handed_over(monkeypatch, module, name, arguments):
     return found.value.args[0]
 
 
+def write_file(case, small_data, tmp_path):
+    """Analysis file with the directories of the data."""
+    file = tmp_path / "analysis.yaml"
+    names = FILES[case]["experiment"]
+    found = [small_data[name] for name in (names if isinstance(names, list) else [names])]
+    file.write_text(yaml.safe_dump({**FILES[case], "experiment": found}))
+    return file
+
+
 def command_line(command, file, options, tmp_path):
     if command == "predictive":
         return (command, file, "--prior", "--out", tmp_path / "new")
@@ -84,9 +100,8 @@ def command_line(command, file, options, tmp_path):
 
 
 @pytest.mark.parametrize("case", FILES)
-def test_of_all_commands(case, tmp_path, monkeypatch):
-    file = tmp_path / "analysis.yaml"
-    file.write_text(yaml.safe_dump(FILES[case]))
+def test_of_all_commands(case, small_data, tmp_path, monkeypatch):
+    file = write_file(case, small_data, tmp_path)
     expected, description = problem_of(load_task(file))
     names = expected.likelihood.parameter_names
     for command, (module, name, options) in COMMANDS.items():
@@ -105,9 +120,8 @@ def test_of_all_commands(case, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("case", ["line", "pair", "Majorana pair", "pair of two experiments", "scalar"])
-def test_of_a_scan(case, tmp_path, monkeypatch):
-    file = tmp_path / "analysis.yaml"
-    file.write_text(yaml.safe_dump(FILES[case]))
+def test_of_a_scan(case, small_data, tmp_path, monkeypatch):
+    file = write_file(case, small_data, tmp_path)
     expected = problem_of(load_task(file))[0].likelihood
     arguments = ("scan", FILES[case]["scenario"], "--analysis", file, "--mass", "0.5:1:2")
     found = handed_over(monkeypatch, scan, "scan_masses", arguments)

@@ -2,7 +2,6 @@
 
 import itertools
 
-import numpy as np
 import pytest
 import yaml
 
@@ -10,65 +9,7 @@ from jaxflav.cli.main import main
 from jaxflav.experiments.data_file import load_data
 from jaxflav.experiments.loading import load_experiment
 from jaxflav.io.errors import InputError
-from jaxflav.likelihood.pyhf_json import parse_workspace
-from jaxflav.likelihood.tables import write_tables
-from jaxflav.response.number_density import NumberDensity, write_density
 from tests.cli.test_help import COMMANDS
-from tests.experiments.files import COUNTING, HEAD, number, write
-from tests.likelihood.workspaces import MU
-
-SIGNAL = [6.0, 5.0, 4.0]
-WORKSPACE = {
-    "version": "1.0.0",
-    "channels": [
-        {
-            "name": "only",
-            "samples": [
-                {"name": "signal", "data": SIGNAL, "modifiers": [MU]},
-                {
-                    "name": "background",
-                    "data": [30.0, 25.0, 20.0],
-                    "modifiers": [{"name": "b", "type": "normsys", "data": {"lo": 0.9, "hi": 1.1}}],
-                },
-            ],
-        }
-    ],
-    "observations": [{"name": "only", "data": [38.0, 33.0, 22.0]}],
-    "measurements": [{"name": "measurement", "config": {"poi": "mu", "parameters": []}}],
-}
-LIKELIHOOD = {
-    **HEAD,
-    "name": "small",
-    "decay": "B+ -> K+",
-    "luminosity": number(0.4, "ab^-1"),
-    "running": True,
-    "likelihood": "likelihood.json",
-    "number_density": "number_density.json",
-    "signal": [{"channel": "only", "sample": "signal"}],
-    "dropped": ["mu"],
-    "simulation": {
-        "branching_fraction": number(4.97e-6),
-        "f_plus_bcl": number([0.2545, -0.71, 0.32]),
-        "pole_mass": number(5.4158, "GeV"),
-        "m_parent": number(5.2795, "GeV"),
-        "m_daughter": number(0.4956, "GeV"),
-    },
-}
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory):
-    """Directories of a public likelihood of three bins, and of a counting experiment."""
-    small, count = (tmp_path_factory.mktemp(name) for name in ("small", "count"))
-    write(small, LIKELIHOOD)
-    write_tables(parse_workspace(WORKSPACE), small / "likelihood.json")
-    edges = np.linspace(0.0, 22.8, 13)
-    shares = np.exp(-0.5 * ((0.5 * (edges[1:] + edges[:-1]) - np.array([[4.0], [9.0], [15.0]])) / 5.0) ** 2)
-    yields = np.array(SIGNAL)[:, None] * shares / shares.sum(axis=1, keepdims=True)
-    write_density(NumberDensity(edges, yields, np.zeros(3)), small / "number_density.json")
-    write(count, {**COUNTING, "luminosity": number(0.4, "ab^-1"), "running": True})
-    return {"SMALL": str(small), "COUNT": str(count)}
-
 
 ONE, BOTH = ("--experiment", "SMALL"), ("--experiment", "SMALL", "--experiment", "COUNT")
 COUPLING, PAIR = ("--coupling", "g_S"), ("--scenario", "pair", "--coupling", "f_VV")
@@ -162,17 +103,17 @@ def test_every_command_is_in_the_walk():
     assert set(WALK) | ELSEWHERE == set(COMMANDS)
 
 
-def test_the_data_are_sound(data):
-    assert load_data(data["SMALL"]).tables.channel_bins == (3,)
+def test_the_data_are_sound(small_data):
+    assert load_data(small_data["SMALL"]).tables.channel_bins == (3,)
     with pytest.raises(InputError, match="no public likelihood"):
-        load_experiment(data["COUNT"])
+        load_experiment(small_data["COUNT"])
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("command", WALK)
-def test_all_combinations(command, data, capsys, tmp_path):
+def test_all_combinations(command, small_data, capsys, tmp_path):
     status = [
-        walk(capsys, data, tmp_path / str(i), command, options) for i, options in enumerate(combinations(command))
+        walk(capsys, small_data, tmp_path / str(i), command, options) for i, options in enumerate(combinations(command))
     ]
     assert 0 in status
 
@@ -188,9 +129,9 @@ SHORT = {
 
 
 @pytest.mark.parametrize("case", SHORT)
-def test_some_combinations(case, data, capsys, tmp_path):
+def test_some_combinations(case, small_data, capsys, tmp_path):
     command, options = SHORT[case]
-    assert walk(capsys, data, tmp_path / "here", command, options) == 0
+    assert walk(capsys, small_data, tmp_path / "here", command, options) == 0
     description = yaml.safe_load((tmp_path / "here" / "run" / "description.yaml").read_text())
     assert {"command", "jaxflav", "jax", "jaxlib", "python", "device", "date", "seed", "data"} < set(description)
     assert all(len(digest) == 64 for digest in description["data"].values())
