@@ -57,13 +57,10 @@ def check_below_threshold(masses: ArrayLike, threshold: float, what: str = "mass
     """
     masses = np.atleast_1d(np.asarray(masses, dtype=float))
     low, high = float(np.min(masses)), float(np.max(masses))
-    end = f"the threshold, {threshold:.4f} GeV"
-    if not (low >= 0 and np.isfinite(high)):
-        raise InputError(f"{what} {low:g} GeV: masses are finite and >= 0, and below {end}")
-    beyond = low if partly else high
-    if high >= _LIKE_MEV and high / 1e3 < threshold:
-        raise InputError(
-            f"{what} {high:g} GeV: expected masses below {end}; masses are in GeV: did you mean {high / 1e3:g}?"
-        )
-    if beyond >= threshold:
-        raise InputError(f"{what} {beyond:g} GeV: expected masses from 0 to below {end}")
+    like_mev = _LIKE_MEV <= high < 1e3 * threshold
+    beyond = low if partly and not like_mev else high
+    if low >= 0 and beyond < threshold and np.isfinite(high):
+        return
+    hint = f"; masses are in GeV: did you mean {high / 1e3:g}?" if like_mev else ", where the decays end"
+    found = beyond if low >= 0 else low
+    raise InputError(f"{what} {found:g} GeV: expected one from 0 to below the threshold, {threshold:.4f} GeV{hint}")

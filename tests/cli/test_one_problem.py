@@ -23,7 +23,7 @@ from jaxflav.cli.main import main
 
 SMALL, COUNT = "SMALL", "COUNT"  # in place of directories
 BR = {"branching_fraction": {"uniform": [0, 5e-5]}}
-STRENGTH = {"strength": {"log_uniform": [1e-20, 1e-14]}}
+STRENGTH = {"strength": {"log-uniform": [1e-20, 1e-14]}}
 FILES = {
     "line": {"scenario": "two-body", "experiment": SMALL, "mass": 2.0, "priors": BR},
     "pair": {"scenario": "pair", "experiment": SMALL, "coupling": "f_VV", "mass": 0.6, "priors": BR},

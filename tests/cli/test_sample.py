@@ -15,7 +15,6 @@ CHANGED = {
     ("--draws", "10"): "settings: draws is 10, was 20",
     ("--seed", "4"): "nested: seed is 4, was 3; settings: seed is 4, was 3",
     ("--prior", "mu=uniform:0:6"): "priors: mu is Uniform(low=0.0, high=6.0), was Uniform(",
-    ("--method", "grid"): "method is grid, was nuts",
     ("--experiment", "other"): "experiments is ['other'], was []",
 }
 FAST = ("--chains", "2", "--warmup", "30", "--draws", "20")
