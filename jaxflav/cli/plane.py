@@ -9,6 +9,7 @@ from jaxflav.cli.combined import DEFAULT_EXPERIMENTS, add_combination_options, l
 from jaxflav.cli.common import figure_writer, progress_bar, value_grid
 from jaxflav.couplings.families import FAMILIES
 from jaxflav.experiments.hypotheses import NEUTRINOS, coupling_axes
+from jaxflav.experiments.thresholds import check_below_threshold
 from jaxflav.inference.favoured import FavouredRegions, coupling_problem, coupling_range, favoured_regions
 from jaxflav.inference.plane import contour_level, contours, require_contourpy
 from jaxflav.io.output import check_new_directory, json_text, write_results
@@ -66,6 +67,8 @@ def run(arguments: argparse.Namespace) -> None:
     options = {"chiral": arguments.chiral, "scale": arguments.scale, "self_conjugate": arguments.self_conjugate}
     axes = coupling_axes(arguments.family, (x_name, y_name), **options)
     combination = load_combination(arguments.experiment or DEFAULT_EXPERIMENTS, arguments.form_factors)
+    if axes.massive:
+        check_below_threshold(arguments.mass, combination.threshold(axes.massive), "--mass")
     experiments, sets, parameters = combination.experiments, combination.form_factors, combination.parameters
     grids = [x, y]
     if x is None or y is None:

@@ -26,6 +26,7 @@ from jaxflav.experiments.hypotheses import Axes
 from jaxflav.experiments.prospects import FL, Prospects
 from jaxflav.experiments.recast_file import Recast
 from jaxflav.experiments.schema import DECAYS
+from jaxflav.experiments.thresholds import mass_threshold
 from jaxflav.form_factors.sets import FormFactorSet
 from jaxflav.inputs.parameters import Parameters
 from jaxflav.io.errors import InputError
@@ -196,7 +197,7 @@ def combine(
         direction=None if direction is None else jnp.asarray(direction, float),
         unit=jnp.asarray(unit),
         standard_model=standard_model,
-        threshold=jnp.asarray(_threshold(parameters, decays, axes)),
+        threshold=jnp.asarray(mass_threshold(parameters, decays, axes.massive)),
         relative=jnp.asarray([float(v) for v in sigmas.values()]),
         decays=decays,
         squares=squares,
@@ -294,7 +295,7 @@ def _sizes(parameters, decays, sets, axes):
 
     A coupling without effect gets the smallest of the others; fits leave it where they start.
     """
-    mass = jnp.asarray(_threshold(parameters, decays, axes) / 4)
+    mass = jnp.asarray(mass_threshold(parameters, decays, axes.massive) / 4)
     most = np.zeros(len(axes.parameters))
     for decay, ff_set in zip(decays, sets, strict=True):
         most = np.maximum(most, np.asarray(_branching_fractions(decay, ff_set, parameters, axes, mass)))
@@ -317,20 +318,6 @@ def _branching_fractions(decay, ff_set, parameters, axes, mass):
         return decay_rows(*where, parameters, ff_set, nuisances, couplings, mass, decay, axes.massive)[0]
 
     return jax.vmap(fraction)(jnp.eye(len(axes.parameters)))
-
-
-def _threshold(parameters, decays, axes):
-    """Largest mass in GeV with a decay, 0 where nothing has a mass."""
-    if not axes.massive:
-        return 0.0
-    ends = []
-    for decay in decays:
-        if isinstance(decay, InvisibleDecay):
-            ends.append(float(parameters[decay.m_parent]) if axes.massive == 2 else 0.0)
-        else:
-            m_B, m_K = decay.masses(parameters)
-            ends.append(float(m_B - m_K))
-    return max(ends) / axes.massive
 
 
 def _layout(experiments, channels, by_decay, axes):
