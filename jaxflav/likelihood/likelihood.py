@@ -183,14 +183,18 @@ class Likelihood(eqx.Module):
 
     @property
     def lower(self) -> Float[Array, " p"]:
-        """Lower bounds of unconstrained and of local parameters; the constraint holds the others (minus infinity).
+        """Lower bounds: of the signal and of the model; minus infinity for theory nuisances.
 
-        A local parameter multiplies a yield and cannot be negative: the errors of the simulation are 100 % in some
-        bins, and with an empty bin nothing else would hold the expectation above 0.
+        A parameter that multiplies the yield of a bin cannot be negative: the errors of the simulation are 100 % in
+        some bins, and with an empty bin nothing else would hold the expectation above 0.
         """
         lower = self.signal.lower + (-np.inf,) * (self.n_signal - self.signal.n_free)
-        free = ~(self.model.normal | self.model.poisson) | (np.arange(self.model.n_parameters) >= self.model.n_dense)
-        return self._with_signal(lower, jnp.where(free, self.model.lower, -jnp.inf))
+        return self._with_signal(lower, self.model.lower)
+
+    @property
+    def upper(self) -> Float[Array, " p"]:
+        """Upper bounds: of the model; infinity for parameters of the signal."""
+        return self._with_signal((np.inf,) * self.n_signal, self.model.upper)
 
     @property
     def centre(self) -> Float[Array, " p"]:
