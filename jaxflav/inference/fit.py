@@ -83,8 +83,9 @@ class Fit(eqx.Module):
 
     @property
     def converged(self) -> Bool[Array, ""]:
-        """Whether the fit is a result."""
-        return self.status == CONVERGED
+        """Whether the fit is a result: numbers, and a maximum."""
+        numbers = jnp.isfinite(self.log_likelihood) & jnp.all(jnp.isfinite(self.parameters), axis=-1)
+        return (self.status == CONVERGED) & numbers
 
 
 class _State(eqx.Module):

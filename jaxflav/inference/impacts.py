@@ -8,6 +8,7 @@ from jaxflav.inference.batch import fit_many, require_converged
 from jaxflav.inference.covariance import covariance
 from jaxflav.inference.problem import Problem, free_index
 from jaxflav.inference.profile import best_fit
+from jaxflav.inference.results import require_numbers
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,6 +81,8 @@ def impacts(problem: Problem, name: str) -> Impacts:
         starts[rows, index] = np.maximum(best[index] + sign * errors[index], np.asarray(likelihood.lower)[index])
         fits = require_converged(fit_many(likelihood, contexts, starts, held), "impacts")
         shifts[side] = fits.parameters[:, k] - best[k]
+    names = [likelihood.parameter_names[i] for i in index]
+    require_numbers(shifts, names, f"the impact on {name!r}")
     order = np.argsort(-np.abs(shifts).max(axis=0), kind="stable")
     index = index[order]
     return Impacts(

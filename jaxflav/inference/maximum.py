@@ -96,7 +96,7 @@ def scaled_curvature(
     cross = cross - bent.cross * e[..., None] * d[None, None, :]
     blocks = bins[:, None, None] * local[:, :, None] * local[:, None, :] - bent.local * e[:, :, None] * e[:, None, :]
     unit = jnp.where(e > 0, by_bin(prior, 0.0) * e**2, 1.0)
-    return Blocks(main, cross, blocks + unit[..., None] * jnp.eye(e.shape[1])), size
+    return Blocks(main, cross, blocks + unit[..., None] * jnp.eye(e.shape[1])[None]), size
 
 
 def _eliminate(blocks):
@@ -118,7 +118,7 @@ def is_convex(blocks: Blocks) -> Bool[Array, ""]:
     shifted = Blocks(
         blocks.dense + _FLAT * jnp.eye(len(blocks.dense)),
         blocks.cross,
-        blocks.local + _FLAT * jnp.eye(blocks.local.shape[1]),
+        blocks.local + _FLAT * jnp.eye(blocks.local.shape[1])[None],
     )
     schur, pivot = _eliminate(shifted)
     return (pivot > 0) & jnp.all(jnp.isfinite(jnp.linalg.cholesky(schur)))
@@ -132,7 +132,7 @@ def _downwards(likelihood, blocks):
         return vectors[:, 0], values[0]
     values, vectors = jnp.linalg.eigh(blocks.local)
     lift = jnp.maximum(_FLAT - values[:, 0], 0.0)
-    lifted = blocks.local + lift[:, None, None] * jnp.eye(blocks.local.shape[1])
+    lifted = blocks.local + lift[:, None, None] * jnp.eye(blocks.local.shape[1])[None]
     schur, _ = _eliminate(Blocks(blocks.dense, blocks.cross, lifted))
     dense = jnp.linalg.eigh(schur)[1][:, 0]
     following = -jnp.linalg.solve(lifted, (blocks.cross @ dense)[..., None])[..., 0]
@@ -174,7 +174,8 @@ def way_down(
     """
     direction, curvature = _downwards(likelihood, blocks)
     distances = np.concatenate([_REACH, -_REACH])
-    points = jnp.clip(x + distances[:, None] * (direction * size)[None, :], *bounds)
+    points = x[None, :] + distances[:, None] * (direction * size)[None, :]
+    points = jnp.clip(points, bounds[0][None, :], bounds[1][None, :])
     values = jax.vmap(objective)(points)
     values = jnp.where(jnp.isfinite(values), values, jnp.inf)
     best = jnp.argmin(values)

@@ -15,6 +15,7 @@ from jaxflav.inference.covariance import covariance
 from jaxflav.inference.fit import STATUS_TEXT, Fit
 from jaxflav.inference.interval import rise_on_side
 from jaxflav.inference.problem import Data, Problem, check_values, fit_held, free_index
+from jaxflav.inference.results import require_numbers
 from jaxflav.io.errors import InputError
 from jaxflav.likelihood.likelihood import expected, with_observed
 
@@ -144,7 +145,7 @@ def curvature_error(problem: Problem, name: str, parameters: np.ndarray) -> floa
     except ArithmeticError:
         asimov = with_observed(likelihood, expected(likelihood, jnp.asarray(parameters), context))
         matrix = covariance(asimov, parameters, context, problem.fixed)
-    return float(np.sqrt(matrix[k, k]))
+    return float(require_numbers(np.sqrt(matrix[k, k]), name, "the standard deviation"))
 
 
 def profile(problem: Problem, name: str, values: np.ndarray, progress: Callable[[int], None] | None = None) -> Profile:
@@ -164,7 +165,7 @@ def profile(problem: Problem, name: str, values: np.ndarray, progress: Callable[
     Raises
     ------
     InputError
-        If the parameter is unknown or held, or a value is not finite or below its bound.
+        If the parameter is unknown or held, or a value is not finite or outside of its bounds.
     ArithmeticError
         If the best fit does not converge.
     """
@@ -211,7 +212,7 @@ def interval(problem: Problem, name: str, level: float = 1.0, best: Fit | None =
     InputError
         If the parameter is unknown or held, or the level is not positive.
     ArithmeticError
-        If the best fit does not converge.
+        If the best fit does not converge, all fits on one side of it fail, or an end is not a number.
 
     References
     ----------
@@ -223,6 +224,23 @@ def interval(problem: Problem, name: str, level: float = 1.0, best: Fit | None =
     best = best_fit(problem) if best is None else best
     value = float(best.parameters[0, k])
     error = curvature_error(problem, name, best.parameters[0])
-    low = max(float(problem.likelihood.lower[k]), value - _REACH * error)
-    curve = drop_curve(problem, name, best)
-    return interval_around(curve, value, level, low, value + _REACH * error, error * _FIRST)
+    bounds = float(problem.likelihood.lower[k]), float(problem.likelihood.upper[k])
+    ends = np.clip([value - _REACH * error, value + _REACH * error], *bounds)
+    found = interval_around(_without_gaps(drop_curve(problem, name, best), name), value, level, *ends, error * _FIRST)
+    require_numbers([found.low, found.high], name, "the interval")
+    return found
+
+
+def _without_gaps(curve, name):
+    """The curve, if some of its points are known, which an end of an interval needs."""
+
+    def known(values):
+        q = curve(values)
+        if np.all(np.isnan(q)):
+            raise ArithmeticError(
+                f"interval of {name!r}: all fits from {np.min(values):g} to {np.max(values):g} fail; expected some to "
+                "converge; hold the parameters that the data do not constrain"
+            )
+        return q
+
+    return known

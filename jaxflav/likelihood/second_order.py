@@ -49,7 +49,8 @@ def _second(slope, argument):
 def _pairs(factors, slopes, second):
     """Second derivatives (..., n, n) of products over the last axis, by the arguments of their factors."""
     n = factors.shape[-1]
-    one = jnp.eye(n, dtype=bool)
+    square = (*factors.shape, n)
+    one = jnp.broadcast_to(jnp.eye(n, dtype=bool), square)
     others = _products_of_others(jnp.where(one, 1.0, factors[..., None, :]))
     return others * jnp.where(one, second[..., :, None], slopes[..., :, None] * slopes[..., None, :])
 
