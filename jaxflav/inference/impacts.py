@@ -78,7 +78,8 @@ def impacts(problem: Problem, name: str) -> Impacts:
     held[rows, index] = True
     for side, sign in enumerate((-1, 1)):
         starts = np.tile(best, (len(index), 1))
-        starts[rows, index] = np.maximum(best[index] + sign * errors[index], np.asarray(likelihood.lower)[index])
+        bounds = np.asarray(likelihood.lower)[index], np.asarray(likelihood.upper)[index]
+        starts[rows, index] = np.clip(best[index] + sign * errors[index], *bounds)
         fits = require_converged(fit_many(likelihood, contexts, starts, held), "impacts")
         shifts[side] = fits.parameters[:, k] - best[k]
     names = [likelihood.parameter_names[i] for i in index]

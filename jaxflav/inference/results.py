@@ -1,4 +1,4 @@
-"""What a result is: numbers, all of them. Whatever is returned as one passes through here, or through a fit's status."""
+"""What a result is: numbers, all of them. What is returned as one passes through here, or through a fit's status."""
 
 from collections.abc import Sequence
 
@@ -30,6 +30,6 @@ def require_numbers(values: np.ndarray, names: str | Sequence[str], what: str) -
         # of a matrix with one bad parameter the other columns are NaN in one place
         names = names[int(np.argmax(bad.sum(axis=0)))]
     raise ArithmeticError(
-        f"{what} of {names!r} is not a number, expected a finite one; look at the likelihood around the best fit, whose "
-        "derivatives are not finite there, or hold the parameter"
+        f"{what} of {names!r} is not a number, expected a finite one; look at the likelihood around the best fit, "
+        "whose derivatives are not finite there, or hold the parameter"
     )
