@@ -110,7 +110,7 @@ def _of_model(model: HistFactory, parameters, signal, weights):
     sums = jnp.einsum("bsk,bsp->bkp", rows, model.shifts)
     cross = jnp.einsum("bsk,bsg->bkg", (weighted * shifted)[..., None] * by_local, model.membership) @ by_group
     cross = cross.at[..., :n].add(sums[..., :n])
-    cross = cross.at[..., model.asymmetric_parameter].add(sums[..., n:] * even_slope)
+    cross = cross.at[..., model.asymmetric_parameter].add(sums[..., n:] * even_slope[None, None, :])
     locals_ = jnp.einsum("bs,bskm->bkm", weighted * shifted * dense, local_pairs)
 
     cells = model.signal_bin, model.signal_slot
@@ -118,7 +118,7 @@ def _of_model(model: HistFactory, parameters, signal, weights):
     of_shifts = model.shifts[cells] * (weight * (dense * local)[cells])[:, None]
     with_signal = (model.membership[cells] * (weight * (shifted * local)[cells])[:, None]) @ by_group
     with_signal = with_signal.at[:, :n].add(of_shifts[:, :n])
-    with_signal = with_signal.at[:, model.asymmetric_parameter].add(of_shifts[:, n:] * even_slope)
+    with_signal = with_signal.at[:, model.asymmetric_parameter].add(of_shifts[:, n:] * even_slope[None, :])
     with_local = by_local[cells] * (weight * (shifted * dense)[cells])[:, None]
     return Blocks(block, cross, locals_), with_signal, with_local, weight * (shifted * dense * local)[cells]
 
