@@ -396,5 +396,5 @@ def _left(state, likelihood, objective, hold, bounds, observed, centre):
         status=jnp.where(again, _RUNNING, jnp.where(fault, NO_MAXIMUM, state.status)),
         memory=fresh,
         checked=~again,
-        saddles=state.saddles + again,
+        saddles=jnp.where(again, state.saddles + 1, state.saddles),
     )

@@ -105,7 +105,8 @@ def test_a_coupling_that_starts_at_zero_and_that_the_data_want(lower):
     data = likelihood.observed + 20.0
     off = likelihood.start.at[0].set(3.0)
     stuck, free = (jitted(likelihood, start=start, observed=data) for start in (likelihood.start, off))
-    assert stuck.status == CONVERGED and free.status == CONVERGED
+    assert stuck.status == CONVERGED
+    assert free.status == CONVERGED
     np.testing.assert_allclose(stuck.log_likelihood, free.log_likelihood, atol=1e-8)
     np.testing.assert_allclose(abs(stuck.parameters[0]), free.parameters[0], rtol=1e-4)
     assert stuck.parameters[0] >= lower

@@ -28,7 +28,8 @@ def test_small_box_problems():
     b, seen = jnp.asarray([1.0, -1.0, 1e-3]), jnp.ones(N, dtype=bool)
     box = jnp.full(N, -5.0), jnp.full(N, 5.0)
     x = np.asarray(jax.jit(jax.vmap(lambda a: bounded_solve(a, b, *box, seen)))(stacked))
-    assert np.all(np.isfinite(x)) and np.all(np.abs(x) <= 5.0)
+    assert np.all(np.isfinite(x))
+    assert np.all(np.abs(x) <= 5.0)
     np.testing.assert_allclose(x[-1], np.linalg.solve(MATRICES["regular"], b), rtol=1e-9)
     assert np.all(x[0] == 0)  # no information, no step
 
