@@ -192,7 +192,8 @@ def _step(likelihood, x, fixed, bounds, observed, centre, damping, memory, trust
     bend = _curvature(likelihood, x, fixed, score, of_signal)
     curvature = precision + join((1.0 / variance) @ dense**2, local**2 / variance[:, None])
     curvature = curvature.at[unconstrained].add(jnp.diagonal(bend))
-    counts = ~fixed & ~pressing & (curvature > 0)
+    typical = typical_size(likelihood, x)
+    counts = ~fixed & ~pressing & (curvature * typical**2 > _SEEN)
     slope = jnp.max(jnp.where(counts, jnp.abs(gradient) / jnp.sqrt(jnp.where(counts, curvature, 1.0)), 0.0))
 
     constrained = precision > 0
@@ -201,7 +202,7 @@ def _step(likelihood, x, fixed, bounds, observed, centre, damping, memory, trust
     s = (dense * inverse_dense[None, :]) @ dense.T + jnp.diag(variance + (local**2 * inverse_local).sum(axis=1))
     solve_bins = solver(s)
     free = dense[:, unconstrained]
-    far = _FAR * typical_size(likelihood, x)
+    far = _FAR * typical
     box = tuple(jnp.clip(bound - x, -far, far)[unconstrained] for bound in bounds)
 
     def solve(extra):
@@ -213,7 +214,7 @@ def _step(likelihood, x, fixed, bounds, observed, centre, damping, memory, trust
         z, delta = solved[:, 0], pull
         if unconstrained.size:
             a = free.T @ solved[:, 1:] + bend
-            seen = jnp.diagonal(a) * (far[unconstrained] / _FAR) ** 2 > _SEEN
+            seen = jnp.diagonal(a) * typical[unconstrained] ** 2 > _SEEN
             a = a + jnp.diag(jnp.diagonal(a)) * damping
             change = bounded_solve(a, free.T @ z - extra[unconstrained], *box, seen)
             z = z - solved[:, 1:] @ change
