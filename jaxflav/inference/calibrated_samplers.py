@@ -104,7 +104,7 @@ def most_constrained(posterior: Posterior, problem: Problem, n: int) -> tuple[in
         if k < len(moving):
             information[k, k] += prior.size**-2.0
     k, model = likelihood.n_signal, likelihood.model
-    width = np.concatenate([np.ones(k), np.asarray(model.width)])[moving]
+    width = np.concatenate([np.ones(k), np.asarray(model.spread)])[moving]
     narrowing = np.sqrt(np.diagonal(np.linalg.inv(information))) / width
     order = [int(i) for i in np.argsort(narrowing, kind="stable") if int(i) not in with_prior]
     return (*sorted(with_prior), *sorted(order[:n]))

@@ -64,6 +64,6 @@ def expected_information(likelihood: Likelihood, x: Float[Array, " p"], context:
     error = likelihood.normal_error
     variance = jnp.where(error > 0, error**2, jnp.maximum(rows, 1e-9))
     precision = jnp.where(model.normal, 1.0 / jnp.where(model.normal, model.width, 1.0) ** 2, 0.0)
-    precision = precision + jnp.where(model.poisson, model.centre / jnp.where(model.poisson, x[k:], 1.0), 0.0)
+    precision = precision + jnp.where(model.poisson, model.rate / jnp.where(model.poisson, x[k:], 1.0), 0.0)
     theory = jnp.where(jnp.arange(k) >= free, 1.0, 0.0)
     return (jacobian / variance[:, None]).T @ jacobian + jnp.diag(jnp.concatenate([theory, precision]))

@@ -110,8 +110,8 @@ def _prior(likelihood, x, fixed, measured):
     model, k, free = likelihood.model, likelihood.n_signal, likelihood.signal.n_free
     theta, centre = x[k:], measured[k:]
     inverse = jnp.where(model.normal, 1.0 / model.width**2, 0.0)
-    rate = jnp.where(model.poisson, theta, 1.0)
-    scale, count = (jnp.where(model.poisson, a, 0.0) for a in (model.centre, centre))
+    rate = jnp.where(model.poisson, jnp.maximum(theta, _EMPTY), 1.0)
+    scale, count = (jnp.where(model.poisson, a, 0.0) for a in (model.rate, centre))
     gradient = (theta - centre) * inverse + scale - count / rate
     precision = inverse + scale / rate
     theory = jnp.arange(k) >= free

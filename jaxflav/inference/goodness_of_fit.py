@@ -50,10 +50,9 @@ def saturated_statistic(problem: Problem, data: Data, starts: np.ndarray | None 
     counts, events = data.observed[:, :n], rows[:, :n]
     deviance = 2 * np.sum(xlogy(counts, counts) - xlogy(counts, events) - counts + events, axis=1)
     deviance += np.sum(((data.observed - rows)[:, n:] / np.asarray(likelihood.measurements.error)) ** 2, axis=1)
-    poisson = np.zeros(len(problem.start), dtype=bool)
-    poisson[likelihood.n_signal :] = np.asarray(likelihood.model.poisson)
-    scale = np.where(poisson, np.asarray(likelihood.centre), 1.0)
-    saturated = np.where(poisson, data.centre / scale, data.centre)
+    model = likelihood.model
+    scale = np.where(np.asarray(model.poisson), np.asarray(model.rate), 1.0)
+    saturated = data.centre / np.concatenate([np.ones(likelihood.n_signal), scale])
     terms = _constraint(likelihood, saturated, data.centre) - _constraint(likelihood, fits.parameters, data.centre)
     return np.where(fits.converged, deviance + 2 * np.asarray(terms), np.nan)
 

@@ -66,10 +66,8 @@ def impacts(problem: Problem, name: str) -> Impacts:
     model, n_signal = likelihood.model, likelihood.n_signal
     normal, poisson = np.asarray(model.normal), np.asarray(model.poisson)
     constrained = np.concatenate([np.arange(n_signal) >= likelihood.signal.n_free, normal | poisson])
-    count = np.where(poisson, np.asarray(model.centre), 1.0)
-    # an auxiliary count of tau measures its parameter as 1 +- 1/sqrt(tau)
-    centre = np.concatenate([np.zeros(n_signal), np.where(poisson, 1.0, np.asarray(model.centre))])
-    width = np.concatenate([np.ones(n_signal), np.where(poisson, 1 / np.sqrt(count), np.asarray(model.width))])
+    centre = np.concatenate([np.zeros(n_signal), np.asarray(model.measured)])
+    width = np.concatenate([np.ones(n_signal), np.asarray(model.spread)])
     index = np.flatnonzero(constrained & ~problem.fixed)
     index = index[index != k]
     shifts = np.empty((2, len(index)))

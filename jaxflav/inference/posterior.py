@@ -149,8 +149,7 @@ def _support(likelihood, moving):
     k, model = likelihood.n_signal, likelihood.model
     counted = np.concatenate([np.zeros(k, dtype=bool), np.array(model.poisson, dtype=bool)])
     low = np.where(counted, np.maximum(np.array(likelihood.lower), 0.0), np.array(likelihood.lower))
-    width = np.concatenate([np.ones(k), np.array(model.width)])
-    width = np.where(counted, 1 / np.sqrt(np.maximum(np.array(likelihood.centre), 1.0)), width)
+    width = np.concatenate([np.ones(k), np.array(model.spread)])
     width = np.where(np.isfinite(width) & (width > 0), width, 1.0)
     return low[moving], np.array(likelihood.upper)[moving], width[moving]
 

@@ -166,17 +166,18 @@ class _Auxiliary:
         self.normal, self.counted = np.flatnonzero(normal), np.flatnonzero(counted)
         self.width = np.concatenate([np.ones(k), np.asarray(model.width)])[moving][self.normal]
         self.centre = np.asarray(likelihood.centre)[moving]
+        self.rate = np.concatenate([np.ones(k), np.asarray(model.rate)])[moving][self.counted]
 
     def replicate(self, draws, rng):
         """Measurements (n, p) at draws."""
         result = np.broadcast_to(self.centre, (len(draws), len(self.centre))).copy()
         shape = len(draws), len(self.normal)
         result[:, self.normal] = draws[:, self.normal] + self.width * rng.standard_normal(shape)
-        result[:, self.counted] = rng.poisson(self.centre[self.counted] * draws[:, self.counted])
+        result[:, self.counted] = rng.poisson(self.rate * draws[:, self.counted])
         return result
 
     def deviance(self, measured, draws):
         """2 ln L(saturated) - 2 ln L of measurements (p,) or (n, p) at draws (n, p)."""
         pulls = (measured[..., self.normal] - draws[:, self.normal]) / self.width
-        rate = self.centre[self.counted] * draws[:, self.counted]
+        rate = self.rate * draws[:, self.counted]
         return (pulls**2).sum(axis=1) + _poisson_deviance(measured[..., self.counted], rate).sum(axis=1)

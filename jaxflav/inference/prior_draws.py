@@ -44,21 +44,21 @@ def expected_rows(posterior: Posterior, draws: np.ndarray) -> np.ndarray:
 def _constraint_draws(posterior, rng, n):
     """Quantities (n, p) from their constraint terms as densities of the parameters; 0 where there is none.
 
-    A normal term is a normal density; the Poisson term of a count N with the expectation c x a gamma density of x.
+    A normal term is a normal density; the Poisson term of a count N with the expectation tau x a gamma density of x.
     """
     likelihood, k = posterior.likelihood, posterior.likelihood.n_signal
     model, moving = likelihood.model, np.asarray(posterior.moving)
     theory = np.arange(k) >= likelihood.signal.n_free
     normal = np.concatenate([theory, np.asarray(model.normal, dtype=bool)])[moving]
     counted = np.concatenate([np.zeros(k, dtype=bool), np.asarray(model.poisson, dtype=bool)])[moving]
-    width = np.concatenate([np.ones(k), np.asarray(model.width)])[moving]
+    width, rate = (np.concatenate([np.ones(k), np.asarray(a)])[moving] for a in (model.width, model.rate))
     centre, low = np.asarray(likelihood.centre)[moving], np.asarray(posterior.low)[: len(moving)]
     found = np.zeros((n, len(posterior.names)))
     at = np.flatnonzero(normal)
     cut = (low[at] - centre[at]) / width[at]
     found[:, at] = truncnorm.rvs(cut, np.inf, centre[at], width[at], size=(n, len(at)), random_state=rng)
     at = np.flatnonzero(counted)
-    density = gamma(centre[at] + 1, scale=1 / centre[at])
+    density = gamma(centre[at] + 1, scale=1 / rate[at])
     found[:, at] = density.isf(rng.uniform(size=(n, len(at))) * density.sf(low[at]))
     return found
 

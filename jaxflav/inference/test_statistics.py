@@ -63,7 +63,7 @@ def expected_data(problem: Problem, parameters: np.ndarray) -> tuple[Array, Arra
     k = likelihood.n_signal
     centre = np.array(parameters, dtype=float)
     poisson = np.asarray(likelihood.model.poisson)
-    centre[k:] = np.where(poisson, np.asarray(likelihood.model.centre) * centre[k:], centre[k:])
+    centre[k:] = np.where(poisson, np.asarray(likelihood.model.rate) * centre[k:], centre[k:])
     return events, centre
 
 

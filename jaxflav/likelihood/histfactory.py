@@ -20,7 +20,7 @@ HistFactory: CERN-OPEN-2012-016.
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
-from jax.scipy.special import gammaln, xlogy
+from jax.scipy.special import gammaln
 from jaxtyping import Array, Float, Int
 
 from jaxflav.io.errors import UnknownNameError
@@ -29,6 +29,8 @@ from jaxflav.likelihood.layout import layout_of_factors, order_parameters
 from jaxflav.likelihood.tables import Tables
 
 _ROUNDING = 1e-12
+_CLOSE = 0.05  # relative difference of count and rate, below which six terms of a series are exact
+_LARGE = 1e3  # counts, above which two terms of Stirling's series are exact
 
 
 class Jacobian(eqx.Module):
@@ -61,8 +63,9 @@ class HistFactory(eqx.Module):
         Observed events.
     start, lower, upper : (parameters,) arrays
         Start values and bounds given by the workspace.
-    centre, width : (parameters,) arrays
-        Auxiliary measurement and its standard deviation (normal), or auxiliary count (poisson).
+    centre, rate, width : (parameters,) arrays
+        Auxiliary measurement and its standard deviation (normal); auxiliary count, and its expectation where the
+        parameter is 1 (poisson).
     normal, poisson, fixed : (parameters,) boolean arrays
         Type of the constraint term, and whether the workspace holds the parameter constant.
     unconstrained, counted : tuples of int
@@ -92,6 +95,7 @@ class HistFactory(eqx.Module):
     lower: Float[Array, " parameters"]
     upper: Float[Array, " parameters"]
     centre: Float[Array, " parameters"]
+    rate: Float[Array, " parameters"]
     width: Float[Array, " parameters"]
     normal: Float[Array, " parameters"]
     poisson: Float[Array, " parameters"]
@@ -116,6 +120,17 @@ class HistFactory(eqx.Module):
     def n_bins(self) -> int:
         """Number of bins."""
         return self.base.shape[0]
+
+    @property
+    def measured(self) -> Float[Array, " parameters"]:
+        """Value of each constrained parameter that its auxiliary measurement expects."""
+        return jnp.where(self.poisson, self.centre / jnp.where(self.poisson, self.rate, 1.0), self.centre)
+
+    @property
+    def spread(self) -> Float[Array, " parameters"]:
+        """Standard deviation of ``measured``, that of one count where nothing was counted; 1 without constraint."""
+        counted = jnp.sqrt(jnp.maximum(self.centre, 1.0)) / jnp.where(self.poisson, self.rate, 1.0)
+        return jnp.where(self.poisson, counted, jnp.where(self.normal, self.width, 1.0))
 
 
 def _shifted(model, parameters):
@@ -225,8 +240,8 @@ def constraint_log_density(
     parameters : (parameters,) array
         In the order of ``model.parameter_names``.
     centre : (parameters,) array, optional
-        Auxiliary measurements to use instead of ``model.centre`` (toys, Asimov data). The expected auxiliary count
-        of a Poisson term stays ``model.centre`` times the parameter.
+        Auxiliary measurements to use instead of ``model.centre`` (toys, Asimov data); the expected auxiliary count of
+        a Poisson term is ``model.rate`` times the parameter.
     """
     measured = model.centre if centre is None else centre
     pull = (parameters - measured) / model.width
@@ -235,17 +250,41 @@ def constraint_log_density(
     if not model.counted:
         return total
     counted = np.array(model.counted)
-    return total + jnp.sum(poisson_log_density(measured[counted], model.centre[counted] * parameters[counted]))
+    return total + jnp.sum(poisson_log_density(measured[counted], model.rate[counted] * parameters[counted]))
+
+
+def _deviance(count, rate):
+    """Half the deviance, n ln(n/rate) + rate - n, without cancellation where they are close; for positive n and rate.
+
+    With v = (n - rate)/(n + rate) it is v (n - rate) + 2 n (v^3/3 + v^5/5 + ...).
+    """
+    close = jnp.abs(count - rate) < _CLOSE * (count + rate)
+    v = jnp.where(close, (count - rate) / (count + rate), 0.0)
+    series = jnp.zeros_like(v)
+    for k in range(13, 1, -2):
+        series = (series + 1.0 / k) * v**2
+    near = v * (count - rate) + 2.0 * count * v * series
+    return jnp.where(close, near, count * jnp.log(count / rate) + rate - count)
 
 
 def poisson_log_density(count: Float[Array, " n"], rate: Float[Array, " n"]) -> Float[Array, " n"]:
     """Poisson log-density for real counts; minus infinity, with derivative 0, where the rate is negative.
 
-    A rate of zero is allowed for a count of zero.
+    A rate of zero is allowed for a count of zero, and has the derivatives of minus the rate. For large counts,
+    n ln(rate), the rate and ln n! cancel: there it is written with the deviance, and the rest of ln n! by Stirling's
+    series.
+
+    References
+    ----------
+    Loader, Fast and accurate computation of binomial probabilities (2000), section 2.
     """
-    possible = (rate > 0) | ((rate == 0) & (count == 0))
-    safe = jnp.where(possible, rate, 1.0)
-    return jnp.where(possible, xlogy(count, safe) - safe - gammaln(count + 1.0), -jnp.inf)
+    impossible = (rate < 0) | ((rate == 0) & ((count > 0) | (count < 0)))
+    safe = jnp.where(impossible, 1.0, rate)
+    few = count * jnp.log(jnp.where(count != 0, safe, 1.0)) - safe - gammaln(count + 1.0)
+    large = count > _LARGE
+    n, r = jnp.where(large, count, 1.0), jnp.where(large, safe, 1.0)
+    many = -_deviance(n, r) - 0.5 * jnp.log(2 * np.pi * n) - (1.0 - 1.0 / (30.0 * n**2)) / (12.0 * n)
+    return jnp.where(impossible, -jnp.inf, jnp.where(large, many, few))
 
 
 def log_density(
@@ -304,7 +343,7 @@ def build_histfactory(tables: Tables, replaced: tuple[tuple[str, str], ...] = ()
     n_slots = int(slot.max(initial=-1)) + 1
     scale, nominal = np.ones(n_cells), tables.nominal.copy()
     signal_cells = np.concatenate([tables.cells_of(*pair) for pair in replaced] or [np.zeros(0)]).astype(int)
-    scale[signal_cells] = np.where(nominal[signal_cells] > 0, nominal[signal_cells], 1.0)
+    scale[signal_cells] = np.where(nominal[signal_cells] != 0, nominal[signal_cells], 1.0)
     nominal[signal_cells] = 1.0
 
     base = np.zeros((tables.n_bins, n_slots))
@@ -317,7 +356,9 @@ def build_histfactory(tables: Tables, replaced: tuple[tuple[str, str], ...] = ()
 
     rows = np.column_stack([rank[tables.norm_parameter], tables.norm_down, tables.norm_up])
     # differences of rounding are no asymmetry
-    asymmetric = np.flatnonzero(np.any(np.abs(even) > _ROUNDING * np.maximum(base, _ROUNDING)[..., None], axis=(0, 1)))
+    asymmetric = np.flatnonzero(
+        np.any(np.abs(even) > _ROUNDING * np.maximum(np.abs(base), _ROUNDING)[..., None], axis=(0, 1))
+    )
 
     norms, norm_of_row = np.unique(rows, axis=0, return_inverse=True)
     factors = [[] for _ in range(n_cells)]  # (position among the dense factors, parameter)
@@ -334,6 +375,7 @@ def build_histfactory(tables: Tables, replaced: tuple[tuple[str, str], ...] = ()
         (lambda a: jnp.asarray(np.asarray(a, dtype=float))),
         (lambda a: jnp.asarray(a, dtype=int)),
     )
+    columns = ("start", "lower", "upper", "centre", "rate", "width")
     return HistFactory(
         base=as_float(base),
         shifts=as_float(np.concatenate([linear, even[..., asymmetric]], axis=-1)),
@@ -348,7 +390,7 @@ def build_histfactory(tables: Tables, replaced: tuple[tuple[str, str], ...] = ()
         signal_bin=as_int(tables.cell_bin[signal_cells]),
         signal_slot=as_int(slot[signal_cells]),
         observed=as_float(tables.observed),
-        **{name: as_float(getattr(tables, name)[order]) for name in ("start", "lower", "upper", "centre", "width")},
+        **{name: as_float(getattr(tables, name)[order]) for name in columns},
         normal=jnp.asarray(kind == "normal"),
         poisson=jnp.asarray(kind == "poisson"),
         fixed=jnp.asarray(tables.fixed[order]),

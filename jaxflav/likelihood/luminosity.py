@@ -21,12 +21,14 @@ def scale_luminosity(tables: Tables, factor: float, shrink: bool) -> Tables:
         Ratio of the luminosities.
     shrink : bool
         Whether all constraints, those of the statistics of the simulation included, become narrower by the square root
-        of the factor: widths of normal ones, counts of Poisson ones. Otherwise they stay as they are.
+        of the factor: widths of normal ones, counts of Poisson ones and their expectations. Otherwise they stay as they
+        are.
     """
     kind = np.array(tables.parameter_kind, dtype=object)
     events = ("observed", "nominal", "shape_down", "shape_up")
     changes = {name: getattr(tables, name) * factor for name in events}
     if shrink:
         changes["width"] = np.where(kind == "normal", tables.width / np.sqrt(factor), tables.width)
-        changes["centre"] = np.where(kind == "poisson", tables.centre * factor, tables.centre)
+        for name in ("centre", "rate"):
+            changes[name] = np.where(kind == "poisson", getattr(tables, name) * factor, getattr(tables, name))
     return dataclasses.replace(tables, **changes)

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from jaxflav.io.errors import InputError
-from jaxflav.likelihood.tables import Tables, check_tables
+from jaxflav.likelihood.tables import OF_PARAMETERS, Tables, check_tables
 
 _CONCATENATED = ("observed", "nominal", "shape_down", "shape_up", "norm_down", "norm_up")
-_OF_PARAMETERS = ("centre", "width", "start", "lower", "upper", "fixed")
 _SHIFTED = {
     "cell_bin": "bins",
     "cell_sample": "samples",
@@ -49,7 +48,7 @@ def merge_tables(parts: Sequence[tuple[str, Tables]]) -> Tables:
             columns[field] += [n if n.startswith(f"{name}/") else f"{name}/{n}" for n in getattr(tables, field)]
         columns["channel_bins"] += tables.channel_bins
         columns["parameter_kind"] += tables.parameter_kind
-        for field in (*_CONCATENATED, *_OF_PARAMETERS):
+        for field in (*_CONCATENATED, *OF_PARAMETERS):
             columns[field].append(getattr(tables, field))
         for field, counter in _SHIFTED.items():
             columns[field].append(getattr(tables, field) + first[counter])
@@ -63,7 +62,7 @@ def merge_tables(parts: Sequence[tuple[str, Tables]]) -> Tables:
     texts = ("channel_names", "channel_bins", "sample_names", "parameter_names", "parameter_kind")
     merged = Tables(
         **{field: tuple(columns[field]) for field in texts},
-        **{field: joined(field) for field in (*_CONCATENATED, *_OF_PARAMETERS, *_SHIFTED)},
+        **{field: joined(field) for field in (*_CONCATENATED, *OF_PARAMETERS, *_SHIFTED)},
         norm_interpolation=norm,
         shape_interpolation=shape,
     )

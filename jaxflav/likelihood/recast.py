@@ -203,6 +203,7 @@ def recast_tables(channels: tuple[Channel, ...], prefix: str, where: str = "reca
         parameter_names=tuple(names),
         parameter_kind=tuple(kinds),
         centre=np.array(centre, dtype=float),
+        rate=np.zeros(len(names)),
         width=np.array(width, dtype=float),
         start=np.array(centre, dtype=float),
         lower=np.full(len(names), -np.inf),

@@ -6,6 +6,7 @@ effect, so that a model with many nuisance parameters stays small. They are NumP
 
 import dataclasses
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from jaxflav.io.json_file import read_json_of_format
 
 FORMAT = "jaxflav-likelihood/1"
 CONSTRAINTS = ("none", "normal", "poisson")
+OF_PARAMETERS = ("centre", "rate", "width", "start", "lower", "upper", "fixed")  # columns with numbers
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,14 +38,14 @@ class Tables:
     factor_cell, factor_parameter : (factors,) arrays
         Cells multiplied by the value of a parameter (``normfactor``, ``lumi``, ``shapefactor``, ``shapesys``,
         ``staterror``).
-    parameter_names, parameter_kind, centre, width, start, lower, upper, fixed : per parameter
+    parameter_names, parameter_kind, centre, rate, width, start, lower, upper, fixed : per parameter
         Constraint term: ``none``; ``normal`` with auxiliary measurement ``centre`` and standard deviation
-        ``width``; ``poisson`` with auxiliary count ``centre`` (= its factor). Start value, bounds, and whether
-        the workspace holds the parameter constant.
+        ``width``; ``poisson`` with auxiliary count ``centre``, which is expected to be ``rate`` times the parameter.
+        Start value, bounds, and whether the workspace holds the parameter constant.
     poi : str
         Name of the parameter of interest, or an empty string.
     norm_interpolation, shape_interpolation : str
-        Interpolation codes of HistFactory: ``code1`` or ``code4``; ``code0``, ``code2`` or ``code4p``.
+        Interpolation codes of HistFactory: ``code1`` or ``code4``; ``code0`` or ``code4p``.
     """
 
     channel_names: tuple[str, ...]
@@ -66,6 +68,7 @@ class Tables:
     parameter_names: tuple[str, ...]
     parameter_kind: tuple[str, ...]
     centre: np.ndarray
+    rate: np.ndarray
     width: np.ndarray
     start: np.ndarray
     lower: np.ndarray
@@ -117,10 +120,11 @@ class Tables:
         InputError
             If there is no parameter of that name (a vector's name without index stands for all of it).
         """
-        names = np.array([name.split("[")[0] for name in self.parameter_names])
+        names = np.array(self.parameter_names, dtype=object)
+        sets = np.array([re.sub(r"\[\d+\]$", "", name) for name in self.parameter_names], dtype=object)
         drop = np.zeros(len(names), dtype=bool)
         for name in parameters:
-            hit = (names == name) | (np.array(self.parameter_names) == name)
+            hit = names == name if name in self.parameter_names else sets == name
             if not hit.any():
                 raise UnknownNameError("parameter", name, self.parameter_names)
             drop |= hit
@@ -133,7 +137,7 @@ class Tables:
                 if field.name.startswith(f"{table}_") and field.name != f"{table}_interpolation":
                     changes[field.name] = getattr(self, field.name)[keep]
             changes[f"{table}_parameter"] = renumber[index[keep]]
-        for field in ("centre", "width", "start", "lower", "upper", "fixed"):
+        for field in OF_PARAMETERS:
             changes[field] = getattr(self, field)[~drop]
         for field in ("parameter_names", "parameter_kind"):
             changes[field] = tuple(v for v, gone in zip(getattr(self, field), drop, strict=True) if not gone)
@@ -168,7 +172,7 @@ def write_tables(tables: Tables, path: Path) -> None:
 
 
 def read_tables(path: Path) -> Tables:
-    """Read tables in the project's own format.
+    """Read tables in the project's own format; without a column ``rate``, auxiliary counts are as expected at 1.
 
     Raises
     ------
@@ -176,6 +180,8 @@ def read_tables(path: Path) -> Tables:
         If the file is not of this format, or a column is missing, of wrong length or points nowhere.
     """
     content = read_json_of_format(path, FORMAT)
+    if "centre" in content:
+        content = {"rate": content["centre"]} | content
     values = {}
     for field in dataclasses.fields(Tables):
         if field.name not in content:
@@ -215,7 +221,7 @@ def check_tables(tables: Tables, where: str) -> None:
         "norm": (["norm_cell", "norm_parameter", "norm_down", "norm_up"], len(tables.norm_cell)),
         "factor": (["factor_cell", "factor_parameter"], len(tables.factor_cell)),
         "parameter": (
-            ["parameter_kind", "centre", "width", "start", "lower", "upper", "fixed"],
+            ["parameter_kind", *OF_PARAMETERS],
             n_parameters,
         ),
         "bin": (["observed"], sum(tables.channel_bins)),
@@ -233,15 +239,39 @@ def check_tables(tables: Tables, where: str) -> None:
         index = getattr(tables, column)
         if np.any((index < 0) | (index >= limit)):
             raise InputError(f"{where}: column {column!r} points outside 0 to {limit - 1}")
+    for column in ("channel_names", "sample_names", "parameter_names"):
+        names = getattr(tables, column)
+        twice = [name for name in dict.fromkeys(names) if names.count(name) > 1] if len(set(names)) < len(names) else []
+        if twice:
+            raise InputError(f"{where}: column {column!r} has {twice[0]!r} twice; rename one")
     for column in ("observed", "nominal", "shape_down", "shape_up", "norm_down", "norm_up", "start"):
         if not np.all(np.isfinite(getattr(tables, column))):
             raise InputError(f"{where}: column {column!r} has entries that are not finite numbers")
-    for column in ("observed", "nominal"):
-        if np.any(getattr(tables, column) < 0):
-            raise InputError(f"{where}: column {column!r} has negative entries; event counts must be >= 0")
+    if np.any(tables.observed < 0):
+        raise InputError(f"{where}: column 'observed' has negative entries; event counts must be >= 0")
+    for column in ("norm_down", "norm_up"):
+        if np.any(getattr(tables, column) <= 0):
+            raise InputError(f"{where}: column {column!r} must be positive")
+    _check_parameters(tables, where)
+
+
+def _check_parameters(tables, where):
+    kind = np.array(tables.parameter_kind, dtype=object)
     unknown = set(tables.parameter_kind) - set(CONSTRAINTS)
     if unknown:
         raise InputError(f"{where}: unknown constraint {sorted(unknown)}; known: {', '.join(CONSTRAINTS)}")
-    constrained = np.array([kind != "none" for kind in tables.parameter_kind], dtype=bool)
-    if not np.all(tables.width[constrained] > 0):
-        raise InputError(f"{where}: column 'width' must be positive for constrained parameters")
+    if not np.all(np.isfinite(tables.centre[kind != "none"])):
+        raise InputError(f"{where}: column 'centre' must be finite for constrained parameters")
+    if np.any(tables.centre[kind == "poisson"] < 0):
+        raise InputError(f"{where}: column 'centre' has negative counts; those of Poisson constraints must be >= 0")
+    for column, rows in (("width", kind != "none"), ("rate", kind == "poisson")):
+        values = getattr(tables, column)[rows]
+        if not np.all((values > 0) & (values < np.inf)):
+            raise InputError(f"{where}: column {column!r} must be positive for constrained parameters")
+    wrong = ~(tables.lower <= tables.upper)
+    if np.any(wrong):
+        k = int(np.argmax(wrong))
+        raise InputError(
+            f"{where}: the bounds of {tables.parameter_names[k]!r} are {tables.lower[k]:g} and {tables.upper[k]:g}; "
+            "the lower one comes first"
+        )

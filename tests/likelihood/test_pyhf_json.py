@@ -5,7 +5,7 @@ import pytest
 
 from jaxflav.io.errors import InputError
 from jaxflav.likelihood.pyhf_json import parse_workspace, read_workspace
-from tests.likelihood.workspaces import ALL, LUMI, SHAPEFACTOR, SHAPES, SHAPESYS
+from tests.likelihood.workspaces import ALL, LUMI, SHAPEFACTOR, SHAPES, SHAPESYS, STATERROR
 
 
 def broken(workspace, change):
@@ -36,12 +36,15 @@ CASES = {
     "modifier without type": (SHAPES, lambda w: modifier(w).pop("type"), "tilt: field 'type' is missing"),
     "modifier without data": (SHAPES, lambda w: modifier(w).pop("data"), "field 'data' is missing"),
     "unknown type": (SHAPES, lambda w: modifier(w).update(type="histosis"), "did you mean histosys"),
-    "negative yield": (SHAPES, lambda w: sample(w).update(data=[50.0, -1.0, 1.0]), "entry 1 is -1; .* must be >= 0"),
     "NaN yield": (SHAPES, lambda w: sample(w).update(data=[50.0, 1.0, float("nan")]), "entry 2 is not a finite"),
     "text for a yield": (SHAPES, lambda w: sample(w).update(data=["many", 1, 2]), "expected a list of 3 numbers"),
-    "wrong number of bins": (SHAPES, lambda w: sample(w).update(data=[50.0]), "expected 3 numbers, one per bin"),
+    "wrong number of bins": (SHAPES, lambda w: sample(w).update(data=[50.0]), "expected a list of 3 numbers, found 1"),
     "negative count": (SHAPES, lambda w: w["observations"][0].update(data=[-4, 1, 1]), "entry 0 is -4"),
-    "short variation": (SHAPES, lambda w: modifier(w)["data"].update(hi_data=[1.0]), "hi_data: expected 3 numbers"),
+    "short variation": (
+        SHAPES,
+        lambda w: modifier(w)["data"].update(hi_data=[1.0]),
+        "hi_data: expected a list of 3 numbers",
+    ),
     "no lower variation": (SHAPES, lambda w: modifier(w)["data"].pop("lo_data"), "field 'lo_data' is missing"),
     "factor zero": (SHAPES, lambda w: modifier(w, which=1)["data"].update(lo=0.0), "lo = 0.* must be positive"),
     "two types under one name": (
@@ -52,22 +55,52 @@ CASES = {
     "shared shapesys": (
         SHAPESYS,
         lambda w: sample(w, 0, 0)["modifiers"].append({"name": "uncorrelated", "type": "shapesys", "data": [1, 1, 1]}),
-        "occurs twice",
+        "'uncorrelated' occurs twice; its parameters cannot be shared",
     ),
     "shapefactor of two sizes": (
         SHAPEFACTOR,
         lambda w: (w["observations"][1].update(data=[210.0]), sample(w, 1, 0).update(data=[220.0])),
-        "has 1 bins elsewhere, 2 here",
+        "has 2 bins here and 1 at channels.control_region",
     ),
     "lumi without measurement": (
         LUMI,
         lambda w: w["measurements"][0]["config"]["parameters"].pop(0),
         "lumi parameter 'lumi' needs 'auxdata' and 'sigmas'",
     ),
-    "setting of nothing": (
+    "channel twice": (
         SHAPES,
-        lambda w: w["measurements"][0]["config"].update(parameters=[{"name": "tlt", "fixed": True}]),
-        "did you mean tilt",
+        lambda w: w["channels"].append(w["channels"][0]),
+        "channels: channel 'zeta' occurs twice",
+    ),
+    "sample twice": (
+        SHAPES,
+        lambda w: w["channels"][0]["samples"].append(sample(w)),
+        "channels/zeta/samples: sample 'background' occurs twice",
+    ),
+    "observation twice": (
+        SHAPES,
+        lambda w: w["observations"].append(w["observations"][1]),
+        "observations: the observation of channel 'alpha' occurs twice",
+    ),
+    "measurement twice": (
+        SHAPES,
+        lambda w: w["measurements"].append(w["measurements"][0]),
+        "measurements: measurement 'measurement' occurs twice",
+    ),
+    "modifier twice": (
+        SHAPES,
+        lambda w: sample(w)["modifiers"].append({"name": "tilt", "type": "normsys", "data": {"lo": 0.8, "hi": 1.3}}),
+        r"zeta/samples/background/modifiers/tilt \(normsys\): this modifier occurs twice",
+    ),
+    "staterror twice": (
+        STATERROR,
+        lambda w: sample(w)["modifiers"].append({"name": "mc", "type": "staterror", "data": [1.0, 1.0]}),
+        r"mc \(staterror\): this modifier occurs twice",
+    ),
+    "parameter of interest not a name": (
+        SHAPES,
+        lambda w: w["measurements"][0]["config"].update(poi=["mu"]),
+        "config/poi: expected str, found list",
     ),
 }
 
