@@ -26,9 +26,7 @@ _REACH = 2.0 ** np.arange(-10, 5)  # distances to look at, in typical sizes
 def typical_size(likelihood: Likelihood, x: Float[Array, " p"]) -> Float[Array, " p"]:
     """Width of the constraint of every parameter, or its size where nothing constrains it."""
     model = likelihood.model
-    width = jnp.where(model.normal, model.width, 1.0)
-    width = jnp.where(model.poisson, 1.0 / jnp.sqrt(jnp.maximum(model.centre, 1.0)), width)
-    size = jnp.concatenate([jnp.asarray(likelihood.signal.scale, dtype=x.dtype), width])
+    size = jnp.concatenate([jnp.asarray(likelihood.signal.scale, dtype=x.dtype), model.spread])
     k, free = likelihood.n_signal, likelihood.signal.n_free
     alone = jnp.concatenate([jnp.arange(k) < free, ~(model.normal | model.poisson)])
     return jnp.where(alone, jnp.maximum(size, jnp.abs(x)), size)
