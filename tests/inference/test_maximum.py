@@ -9,6 +9,8 @@ from scipy.optimize import minimize_scalar
 from scipy.stats import poisson
 
 from jaxflav.inference.fit import CONVERGED, fit
+from jaxflav.inference.posterior import constrained, define_posterior, unconstrained
+from jaxflav.inference.priors import make_prior
 from jaxflav.inference.problem import define_problem, fit_held
 from jaxflav.inference.signal_strength import fit_signal_strength
 from jaxflav.likelihood.histfactory import build_histfactory
@@ -153,3 +155,19 @@ def test_an_impossible_start():
     result = jitted(Likelihood(build_histfactory(parse_workspace(workspace)), NoSignal()))
     assert result.status == CONVERGED
     np.testing.assert_allclose(result.parameters, [0.5], rtol=1e-5)
+
+
+def test_coordinates_of_samplers_keep_both_bounds():
+    """Of a strength between two bounds, and of a pull with one: inside everywhere, with the Jacobian of the map."""
+    norm = _modifier("b", "normsys", {"lo": 0.8, "hi": 1.25})
+    settings = [{"name": "mu", "bounds": [[0.0, 1.0]], "inits": [0.5]}, {"name": "b", "bounds": [[-np.inf, 0.5]]}]
+    problem = define_problem(counting(norm, parameters=settings))
+    posterior = define_posterior(problem, {"mu": make_prior("uniform", [0.0, 20.0])})
+    lower, upper = (dict(zip(("mu", "b"), ends, strict=True)) for ends in ((0.0, -np.inf), (1.0, 0.5)))
+    for u in np.random.default_rng(3).normal(size=(5, 2)) * 3:
+        x, jacobian = constrained(posterior, jnp.asarray(u))
+        for name, value in zip(posterior.names, np.asarray(x), strict=True):
+            assert lower[name] < value < upper[name]
+        matrix = jax.jacfwd(lambda v: constrained(posterior, v)[0])(jnp.asarray(u))
+        np.testing.assert_allclose(jacobian, np.linalg.slogdet(matrix)[1], atol=1e-9)
+        np.testing.assert_allclose(unconstrained(posterior, np.asarray(x)), u, atol=1e-5)
