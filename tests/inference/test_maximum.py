@@ -122,7 +122,7 @@ def test_rounding_of_the_inputs_changes_no_status():
     rng = np.random.default_rng(5)
     likelihood = counting(EVEN["normsys"])
     arrays, rest = eqx.partition(likelihood, eqx.is_inexact_array)
-    many = jax.tree.map(lambda a: a * (1 + 1e-15 * rng.choice([-1.0, 0.0, 1.0], (8, *a.shape))), arrays)
+    many = jax.tree.map(lambda a: a[None] * (1 + 1e-15 * rng.choice([-1.0, 0.0, 1.0], (8, *a.shape))), arrays)
     fits = jax.jit(jax.vmap(lambda one: fit(eqx.combine(one, rest))))(many)
     assert np.all(fits.status == CONVERGED)
     np.testing.assert_allclose(fits.log_likelihood, fits.log_likelihood[0], atol=1e-9)
