@@ -84,6 +84,7 @@ def run(arguments: argparse.Namespace) -> None:
     content, columns = result_of(found)
     lines = summary_of(found, content) + combination.notes
     lines += [f"sees neither coupling: {name}" for name in found.insensitive]
+    lines += [f"{name}: {reason}" for name, reason in found.failed.items()]
     if arguments.out is not None:
         description = {
             **combination.description(),
@@ -113,6 +114,8 @@ def result_of(found: FavouredRegions) -> tuple[dict, dict]:
         "t_standard_model": found.t_standard_model,
         "best": {name: {one.x_name: one.best[0], one.y_name: one.best[1]} for name, one in planes.items()},
         "insensitive": found.insensitive,
+        "failed": found.failed,
+        "remarks": {name: one.remark for name, one in planes.items() if one.remark},
         "unconverged": {name: int(np.sum(~one.converged)) for name, one in planes.items()},
         "regions": {
             name: {
@@ -146,4 +149,5 @@ def summary_of(found: FavouredRegions, content: dict) -> list[str]:
     failed = sum(content["unconverged"].values())
     if failed:
         lines.append(f"{failed} fits did not converge and are left out")
+    lines += [f"{name}: {remark}" for name, remark in content["remarks"].items()]
     return lines
