@@ -1,10 +1,13 @@
 """From the task of an analysis file to the problem that all commands solve."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+import numpy as np
 
 from jaxflav.cli.analysis_file import DEFAULT_MASS, MASS, AnalysisTask
 from jaxflav.cli.combined import (
+    PAIR_COUPLINGS,
     PAIR_FAMILIES,
     SINGLE_FAMILIES,
     load_combination,
@@ -13,14 +16,16 @@ from jaxflav.cli.combined import (
 from jaxflav.cli.common import DEFAULT_EXPERIMENT, DEFAULT_FORM_FACTORS
 from jaxflav.couplings.families import EOS_NAMES, FAMILIES, coupling_names, make_couplings
 from jaxflav.experiments.combination import combine
+from jaxflav.experiments.data_file import is_public_likelihood
 from jaxflav.experiments.folding import fold_signs
 from jaxflav.experiments.hypotheses import NEUTRINOS, coupling_axes
 from jaxflav.experiments.loading import load_experiment
 from jaxflav.experiments.neutrinos import neutrino_likelihood
 from jaxflav.experiments.pair import pair_likelihood
+from jaxflav.experiments.thresholds import check_below_threshold, mass_threshold
 from jaxflav.experiments.two_body import two_body_likelihood
 from jaxflav.form_factors.files import load_form_factors
-from jaxflav.inference.plane import check_plane_masses
+from jaxflav.form_factors.processes import TO_VECTOR, find_process
 from jaxflav.inference.problem import Problem, define_problem
 from jaxflav.inputs.parameters import load_parameters
 from jaxflav.io.data_files import record_data_files
@@ -54,18 +59,39 @@ def family_of(task: AnalysisTask) -> str:
     return found[0]
 
 
-def problem_of(task: AnalysisTask) -> tuple[Problem, dict[str, Any]]:
+def has_strength(task: AnalysisTask) -> bool:
+    """Whether the parameter of a task is the ``strength`` of one coupling in place of a branching fraction.
+
+    The branching fraction is that of the decay of one public likelihood; several experiments, or others, see several
+    decays, which one coupling relates.
+    """
+    if task.scenario == "two-body":
+        return bool(task.couplings)
+    names = task.experiments or (DEFAULT_EXPERIMENT,)
+    alone = len(names) == 1 and len(task.form_factors) <= 1 and is_public_likelihood(names[0])
+    return task.scenario == "pair" and not alone
+
+
+def problem_of(task: AnalysisTask, masses: Sequence[float] = ()) -> tuple[Problem, dict[str, Any]]:
     """Problem of a task, and its description for results: experiments, scenario, inputs, and what made it.
 
     The Standard Model beside new particles is held, at mu = 1, unless mu has a prior or is held elsewhere.
 
+    Parameters
+    ----------
+    task : AnalysisTask
+        What is asked for, the same for all commands.
+    masses : sequence of float
+        In GeV, of a command that gives them itself.
+
     Raises
     ------
     InputError
-        If names are unknown, keys do not belong together, or the mass is out of range.
+        If names are unknown, keys do not belong together, or a mass is out of range.
     """
-    combined = task.scenario == "couplings" or (task.scenario == "two-body" and task.couplings)
-    likelihood, description = _combined(task) if combined else _single(task)
+    together = task.scenario == "couplings" or has_strength(task)
+    masses = [*masses] if task.mass is None else [*masses, task.mass]
+    likelihood, description = (_combined if together else _single)(task, masses)
     held = dict(task.held)
     if MU in likelihood.signal.names and MU not in task.priors:
         held.setdefault(MU, 1.0)
@@ -79,19 +105,17 @@ def problem_of(task: AnalysisTask) -> tuple[Problem, dict[str, Any]]:
     if mass is None and MASS in task.priors:
         mass = top / 4
     mass = DEFAULT_MASS if mass is None else mass
-    problem = define_problem(likelihood, mass, held)
-    check_plane_masses(problem, [mass])
-    return problem, description | {"mass_GeV": mass}
+    return define_problem(likelihood, mass, held), description | {"mass_GeV": mass}
 
 
-def _single(task):
+def _single(task, masses):
     """Likelihood of one experiment."""
     experiments = task.experiments or (DEFAULT_EXPERIMENT,)
     sets = task.form_factors or (DEFAULT_FORM_FACTORS,)
     if len(experiments) > 1 or len(sets) > 1:
         raise InputError(
             "several experiments or form factors need couplings, which relate their decays: take the scenario "
-            "couplings, or two-body with --coupling"
+            "couplings, or two-body or pair with --coupling"
         )
     with record_data_files() as data:
         analysis = load_experiment(experiments[0])
@@ -109,25 +133,41 @@ def _single(task):
     description |= {"form_factors": form_factors.name, "inputs": inputs.flatten(), "cite": cite}
     if task.scenario == "neutrinos":
         return neutrino_likelihood(analysis, inputs, form_factors), description
+    _check_masses(task, masses, mass_threshold(inputs, [analysis.decay], 2 if task.scenario == "pair" else 1))
     if task.scenario == "pair":
         (name,) = task.couplings
-        family = _find(name, PAIR_FAMILIES)
+        family = _family_of_pair(name, analysis.decay)
         direction = make_couplings(family, {name: 1.0}, self_conjugate=task.self_conjugate)
         description |= {"coupling": name, "family": family, "self_conjugate": task.self_conjugate}
         return pair_likelihood(analysis, inputs, form_factors, direction), description
     return two_body_likelihood(analysis, inputs, form_factors, task.width), description | {"width_GeV": task.width}
 
 
-def _combined(task):
+def _check_masses(task, masses, threshold):
+    """Raise InputError if a mass, or all that the prior of the mass allows, is not below the threshold."""
+    if masses:
+        check_below_threshold(masses, threshold)
+    if MASS in task.priors:
+        prior = task.priors[MASS]
+        ends = [end for end in (prior.low, prior.high) if 0 <= end < np.inf]
+        check_below_threshold([*ends, 0.0] if prior.low < 0 else ends, threshold, "prior of the mass:", partly=True)
+
+
+def _combined(task, masses):
     """Likelihood of all experiments together, with couplings as parameters, or the strength of one."""
     combination = load_combination(task.experiments or (DEFAULT_EXPERIMENT,), task.form_factors)
     description: dict[str, Any] = combination.description(task.settings.seed)
     description |= {"coupling": list(task.couplings), "Lambda_GeV": task.scale}
-    if task.scenario == "two-body":
-        return one_coupling_likelihood(combination, SINGLE_FAMILIES, task.couplings[0]), description
+    if task.scenario != "couplings":
+        families, massive = (PAIR_FAMILIES, 2) if task.scenario == "pair" else (SINGLE_FAMILIES, 1)
+        _check_masses(task, masses, combination.threshold(massive))
+        description |= {"self_conjugate": task.self_conjugate}
+        return one_coupling_likelihood(combination, families, task.couplings[0], task.self_conjugate), description
     family = family_of(task)
     options = {"chiral": task.chiral, "scale": task.scale, "self_conjugate": task.self_conjugate}
     axes = coupling_axes(family, task.couplings, **options)
+    if axes.massive:
+        _check_masses(task, masses, combination.threshold(axes.massive))
     likelihood = combine(combination.experiments, combination.parameters, combination.form_factors, axes)
     likelihood = fold_signs(likelihood, _set_to(task.held))
     return likelihood, description | {"family": family, **options}
@@ -138,8 +178,11 @@ def _set_to(held: Mapping[str, float]) -> tuple[str, ...]:
     return tuple(name for name, value in held.items() if value != 0)
 
 
-def _find(name, families):
-    for family in families:
-        if name in coupling_names(family):
-            return family
-    raise UnknownNameError("coupling of a pair", name, [n for family in families for n in coupling_names(family)])
+def _family_of_pair(name, decay):
+    """Family of a coupling of a pair that a decay sees."""
+    known = {n: family for family in reversed(PAIR_FAMILIES) for n in coupling_names(family)}
+    if find_process(decay.process) is not TO_VECTOR:
+        known = {n: family for n, family in known.items() if n in PAIR_COUPLINGS}
+    if name not in known:
+        raise UnknownNameError(f"coupling of a pair that {decay.name} sees", name, known)
+    return known[name]

@@ -1,8 +1,10 @@
 """jaxflav calibrate: whether the posterior of an analysis file finds what data were simulated from."""
 
 import argparse
+import csv
 import dataclasses
 import hashlib
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +13,7 @@ import yaml
 from jaxflav.cli.analysis_file import METHODS, load_task
 from jaxflav.cli.analysis_problem import problem_of
 from jaxflav.cli.common import progress_bar
+from jaxflav.cli.run_directory import DESCRIPTION, check_same_run, with_absolute_paths
 from jaxflav.inference.calibrated_samplers import (
     draws_by_chains,
     draws_by_grid,
@@ -20,10 +23,11 @@ from jaxflav.inference.calibrated_samplers import (
 from jaxflav.inference.calibration import Calibration, calibrate, simulate
 from jaxflav.inference.posterior import define_posterior
 from jaxflav.inference.rank_file import RankFile
+from jaxflav.io.directory_lock import hold_directory
 from jaxflav.io.errors import InputError
 from jaxflav.io.output import check_new_directory, csv_text, json_text, plain, write_file
 
-CHECKPOINT = "checkpoint.jsonl"
+CHECKPOINT, RANKS = "checkpoint.jsonl", "ranks.csv"
 _LEVELS = (0.683, 0.95)
 _UNEVEN = 0.01  # corrected p-value, below which ranks are said to be uneven
 
@@ -55,17 +59,49 @@ def run(arguments: argparse.Namespace) -> None:
             raise InputError(f"--{name} is {getattr(arguments, name)}, expected at least 2")
     if arguments.resume and arguments.out is None:
         raise InputError("--resume continues the calibration in a directory: give it with --out")
-    unfinished = arguments.resume and (arguments.out / CHECKPOINT).is_file()
-    if arguments.out is not None and not unfinished:
-        check_new_directory(arguments.out)
     task = load_task(arguments.analysis)
-    problem, description = problem_of(task)
-    posterior = define_posterior(problem, task.priors)
-    index = most_constrained(posterior, problem, arguments.nuisances)
     if task.method not in METHODS[:3]:
         raise InputError(
             f"the method {task.method} is a quick look, which is not calibrated; take nuts, nested or grid"
         )
+    with hold_directory(arguments.out):
+        if arguments.resume and (arguments.out / DESCRIPTION).is_file():
+            result = _finished(arguments, task)
+        else:
+            result = _calibrated(arguments, task)
+    columns = _columns(result)
+    if arguments.json:
+        print(json_text({**_summary(result), "quantities": columns}))
+        return
+    _print(result, columns)
+
+
+def _options(arguments):
+    """The options that decide the ranks, as the description has them."""
+    return {"seed": arguments.seed, "asked for": arguments.datasets, **_of_each(arguments)}
+
+
+def _of_each(arguments):
+    return {"draws": arguments.draws, "nuisances": arguments.nuisances}
+
+
+def _finished(arguments, task):
+    """Calibration that a directory holds, if it is the one that is asked for."""
+    content = check_same_run(arguments.out, "calibration", task, _options(arguments))
+    with (arguments.out / RANKS).open(newline="") as file:
+        names, *rows = csv.reader(file)
+    ranks = np.array(rows, dtype=int).reshape(len(rows), len(names))
+    return Calibration(tuple(names), ranks, arguments.draws, tuple(content["failed"]))
+
+
+def _calibrated(arguments, task):
+    """Calibration, into a directory if there is one."""
+    unfinished = arguments.resume and (arguments.out / CHECKPOINT).is_file()
+    if arguments.out is not None and not unfinished:
+        check_new_directory(arguments.out)
+    problem, description = problem_of(task)
+    posterior = define_posterior(problem, task.priors)
+    index = most_constrained(posterior, problem, arguments.nuisances)
     simulations = simulate(posterior, arguments.datasets, arguments.seed)
     if task.method == "nuts":
         draw = draws_by_chains(problem, task.priors, task.settings, arguments.draws)
@@ -80,20 +116,18 @@ def run(arguments: argparse.Namespace) -> None:
         kept = {"finished": file.finished, "keep": file.append}
     with progress_bar(arguments.datasets, "calibrating", "data set") as bar:
         result = calibrate(simulations, draw, posterior.names, index, bar.update, **kept)
-    columns = _columns(result)
     if arguments.out is not None:
-        description |= {"analysis": task.content, "method": task.method, "seed": arguments.seed, **_summary(result)}
+        description |= {"analysis": with_absolute_paths(task.content), "method": task.method}
+        description |= {**_summary(result), **_options(arguments)}
         description["settings"] = _settings(task)
+        columns = _columns(result)
         write_file(arguments.out / "table.csv", lambda file: file.write_text(csv_text(columns)))
         ranks = dict(zip(result.names, result.ranks.T, strict=True))
-        write_file(arguments.out / "ranks.csv", lambda file: file.write_text(csv_text(ranks)))
+        write_file(arguments.out / RANKS, lambda file: file.write_text(csv_text(ranks)))
         text = yaml.safe_dump(plain(description), sort_keys=False, width=110, allow_unicode=True)
-        write_file(arguments.out / "description.yaml", lambda file: file.write_text(text))
+        write_file(arguments.out / DESCRIPTION, lambda file: file.write_text(text))
         (arguments.out / CHECKPOINT).unlink()
-    if arguments.json:
-        print(json_text({**_summary(result), "quantities": columns}))
-        return
-    _print(result, columns)
+    return result
 
 
 def _settings(task):
@@ -105,7 +139,8 @@ def _settings(task):
 def _key(arguments, task, simulations):
     """Digest of what decides the ranks: the simulated data have the model and their seed in them."""
     digest = hashlib.sha256(json_text(task.content).encode())
-    digest.update(json_text({"draws": arguments.draws, "nuisances": arguments.nuisances}).encode())
+    versions = {name: version(name) for name in ("jaxflav", "jax", "jaxlib")}
+    digest.update(json_text({**_of_each(arguments), **versions}).encode())
     digest.update(np.ascontiguousarray(simulations.observed).tobytes())
     return digest.hexdigest()
 

@@ -7,9 +7,11 @@ from typing import Any
 
 from jaxflav.cli.scenarios import form_factor_sets
 from jaxflav.couplings.families import FAMILIES, coupling_names
-from jaxflav.experiments.channels import Experiment
+from jaxflav.experiments.channels import Experiment, decays_of
 from jaxflav.experiments.combination import combine, load_experiments, predictable
 from jaxflav.experiments.hypotheses import coupling_axes
+from jaxflav.experiments.schema import DECAYS
+from jaxflav.experiments.thresholds import mass_threshold
 from jaxflav.form_factors.files import load_form_factors
 from jaxflav.form_factors.sets import FormFactorSet
 from jaxflav.inputs.parameters import Parameters, load_parameters
@@ -22,6 +24,15 @@ DEFAULT_EXPERIMENTS = ("belle2-2025", "babar-2013", "belle-2017", "belle-2013", 
 SCALE = 1e4  # Lambda in GeV, where a coupling has one
 SINGLE_FAMILIES = ("scalar", "vector")
 PAIR_FAMILIES = tuple(name for name in FAMILIES if name.endswith("-pair") and name != "mixed-pair")
+# couplings of a pair that B -> K is sensitive to, and their families
+PAIR_COUPLINGS = {
+    **dict.fromkeys(("g_SS", "g_VV"), "scalar-pair"),
+    **dict.fromkeys(("f_VV", "f_VA", "f_SS", "f_SP", "f_TT", "f_TtT"), "fermion-pair"),
+    "h_S": "vector-pair",
+    **dict.fromkeys(
+        ("F_VV", "F_VA", "F_SS", "F_SP", "F_TT", "F_TtT", "F_TS", "F_TP", "F_TtS", "F_TtP"), "gravitino-pair"
+    ),
+}
 DEFAULT_SETS = {"B -> K": "HPQCD2022+FLAG2021", "B -> K*": "GRvDV2023", "Bs -> phi": "GRvDV2023"}
 
 
@@ -48,6 +59,11 @@ class Combination:
     form_factors: list[FormFactorSet]
     parameters: Parameters
     data: Mapping[str, str]
+
+    def threshold(self, massive: int) -> float:
+        """Mass in GeV of one new particle where all decays end; ``massive`` of the invisible ones have it."""
+        decays = [DECAYS[name] for e in self.experiments for name in decays_of(e).values()]
+        return mass_threshold(self.parameters, decays, massive)
 
     @property
     def title(self) -> str:

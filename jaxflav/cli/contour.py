@@ -4,12 +4,16 @@ import argparse
 
 import numpy as np
 
+from jaxflav.cli.analysis_options import task_of
 from jaxflav.cli.common import progress_bar, value_grid
-from jaxflav.cli.task import add_options, finish, mass_of, prepare
-from jaxflav.inference.plane import MASS, contour_level, contours, profile_plane
+from jaxflav.cli.task import add_options, check_parameters, finish, has_mass, main_parameter, mass_of, prepare
+from jaxflav.inference.mass_scan import BRANCHING_FRACTION
+from jaxflav.inference.plane import MASS, contour_level, contours, profile_plane, require_contourpy
 from jaxflav.io.errors import InputError
 
 DEFAULT_LEVELS = "0.68,0.90,0.95"
+_PAIR = "mass of a pair"
+DEFAULT_RANGES = {MASS: "1:4:61", _PAIR: "0.1:2.3:45", BRANCHING_FRACTION: "0:2.5e-5:41"}
 
 
 def add_arguments(commands) -> None:
@@ -22,9 +26,13 @@ def add_arguments(commands) -> None:
     )
     add_options(command, "contour", unused=lambda a: ("mass",) if MASS in (a.x, a.y) else ())
     command.add_argument("--x", default=MASS, metavar="NAME", help="parameter or mass (default %(default)s)")
-    command.add_argument("--y", default="branching_fraction", metavar="NAME", help="(default %(default)s)")
-    command.add_argument("--x-range", default="1:4:61", metavar="LO:HI:N", help="grid (default %(default)s)")
-    command.add_argument("--y-range", default="0:2.5e-5:41", metavar="LO:HI:N", help="grid (default %(default)s)")
+    command.add_argument("--y", metavar="NAME", help="(default branching_fraction, or what the scenario has)")
+    for axis in "xy":
+        command.add_argument(
+            f"--{axis}-range",
+            metavar="LO:HI:N",
+            help=f"grid (default {', '.join(f'{grid} for {name}' for name, grid in DEFAULT_RANGES.items())})",
+        )
     command.add_argument("--cl", default=DEFAULT_LEVELS, help="probabilities (default %(default)s)")
     command.set_defaults(run=run)
 
@@ -42,35 +50,63 @@ def _levels(text):
         raise InputError(f"--cl must be probabilities such as {DEFAULT_LEVELS}; found {text!r} ({error})") from None
 
 
+def _axes(arguments):
+    """Names of the axes."""
+    if MASS in (arguments.x, arguments.y):
+        if not has_mass(arguments):
+            raise InputError(f"the scenario {arguments.scenario} has no mass here: give two parameters as --x and --y")
+        if arguments.mass is not None:
+            raise InputError("--mass fixes the mass, which is an axis: leave it out, or take other axes")
+    task = task_of(arguments)
+    y = arguments.y or main_parameter(task)
+    if y is None:
+        raise InputError(f"the scenario {arguments.scenario} has several parameters: say which, with --y")
+    if arguments.x == y:
+        raise InputError(f"--x and --y are both {y}: expected two different ones")
+    check_parameters(task, [arguments.x, y])
+    return arguments.x, y
+
+
+def _grid(arguments, axis, name):
+    """Values of an axis; raises InputError if none are given, and the parameter has no default."""
+    text, option = getattr(arguments, f"{axis}_range"), f"--{axis}-range"
+    if text is None:
+        text = DEFAULT_RANGES.get(_PAIR if name == MASS and arguments.scenario == "pair" else name)
+    if text is None:
+        raise InputError(f"{option} LO:HI:N says which values of {name} are asked about: give it")
+    return value_grid(text, option, DEFAULT_RANGES[MASS])
+
+
 def run(arguments: argparse.Namespace) -> None:
     """Run the command."""
     levels = _levels(arguments.cl)
-    x, y = (value_grid(getattr(arguments, f"{a}_range"), f"--{a}-range", "1:4:61") for a in "xy")
-    over_mass = MASS in (arguments.x, arguments.y)
-    if over_mass and arguments.mass is not None:
-        raise InputError("--mass fixes the mass, which is an axis: leave it out, or take other axes")
+    require_contourpy()
+    names = _axes(arguments)
+    x, y = (_grid(arguments, axis, name) for axis, name in zip("xy", names, strict=True))
+    over_mass = MASS in names
     mass = None if over_mass else mass_of(arguments)
-    task = prepare(arguments, _plotter, mass, arguments.y if arguments.x == MASS else arguments.x)
+    masses = (x if names[0] == MASS else y) if over_mass else ()
+    task = prepare(arguments, _plotter, mass, names[1] if names[0] == MASS else names[0], masses=masses)
     with progress_bar(x.size * y.size, "profiling", "fit") as bar:
-        plane = profile_plane(task.problem, arguments.x, x, arguments.y, y, bar.update)
+        plane = profile_plane(task.problem, names[0], x, names[1], y, bar.update)
     regions = {name: contours(plane, level) for name, level in levels.items()}
     grid = np.meshgrid(plane.x, plane.y)
-    columns = {arguments.x: grid[0].ravel(), arguments.y: grid[1].ravel(), "q": plane.q.ravel()}
+    columns = {names[0]: grid[0].ravel(), names[1]: grid[1].ravel(), "q": plane.q.ravel()}
     columns["converged"] = plane.converged.ravel()
     content = {
-        "best": {arguments.x: plane.best[0], arguments.y: plane.best[1]},
+        "best": {names[0]: plane.best[0], names[1]: plane.best[1]},
         "regions": {
             name: [{"outer": r.outer, "holes": r.holes, "cut": r.cut} for r in found] for name, found in regions.items()
         },
         "unconverged": int(np.sum(~plane.converged)),
     }
-    lines = [f"best point  {arguments.x} = {plane.best[0]:.4g}, {arguments.y} = {plane.best[1]:.4g}"]
+    lines = [f"best point  {names[0]} = {plane.best[0]:.4g}, {names[1]} = {plane.best[1]:.4g}"]
     for name, found in regions.items():
         for r in found:
             (x0, y0), (x1, y1) = r.outer.min(axis=0), r.outer.max(axis=0)
             extra = f", {len(r.holes)} holes" if r.holes else ""
             cut = ", cut by the grid" if r.cut else ""
-            span = f"{arguments.x} {x0:.4g} to {x1:.4g}, {arguments.y} {y0:.4g} to {y1:.4g}"
+            span = f"{names[0]} {x0:.4g} to {x1:.4g}, {names[1]} {y0:.4g} to {y1:.4g}"
             lines.append(f"{100 * float(name):g} %  {span}{extra}{cut}")
     if content["unconverged"]:
         lines.append(f"{content['unconverged']} of {plane.q.size} fits did not converge and are left out")

@@ -5,7 +5,7 @@ import argparse
 import numpy as np
 
 from jaxflav.cli.common import figure_writer, progress_bar
-from jaxflav.cli.future import add_options, description_of, text_of, truths_of, world_of
+from jaxflav.cli.future import add_options, description_of, future_of, text_of, truths_of
 from jaxflav.inference.hypothesis_fits import RESCALED, STANDARD_MODEL, parse_hypothesis
 from jaxflav.inference.projections import Discrimination, discriminate
 from jaxflav.io.errors import InputError
@@ -60,7 +60,8 @@ def run(arguments: argparse.Namespace) -> None:
     if len(set(names)) < len(names) or len(names) < 2:
         raise InputError(f"--hypothesis: expected two or more different ones, found {', '.join(names)}")
     hypotheses = [parse_hypothesis(name) for name in names]
-    world, luminosities, left_out = world_of(arguments)
+    future = future_of(arguments)
+    world, luminosities, left_out = future.world, future.luminosities, future.left_out
     with progress_bar(len(hypotheses) * (1 + len(luminosities)), "fitting", "hypothesis") as bar:
         truths = truths_of(world, hypotheses, bar.update)
         found = [
@@ -85,7 +86,7 @@ def run(arguments: argparse.Namespace) -> None:
         columns |= {key: np.ravel(content[key]) for key in ("t", "mass", "failed", "fits")}
         short = {"summary": lines, "truths": content["truths"]}
         files = {"table.csv": ", ".join(columns), "arrays.npz": "the same columns"}
-        description = {**description_of(arguments, world, left_out), **short, "files": files}
+        description = {**description_of(arguments, future), **short, "files": files}
         write_results(arguments.out, description, columns, columns)
     if save_figure is not None:
         save_figure(found, luminosities, f"systematics {arguments.systematics}")

@@ -169,6 +169,7 @@ def _write(directory, hypotheses, found, rows, settings):
     description = {
         one.name: {
             **one.description,
+            "seed": settings.seed,
             "analysis": one.task.content,
             "priors": {name: repr(prior) for name, prior in one.task.priors.items()},
         }

@@ -1,19 +1,21 @@
 """What the commands about future data share: experiments, luminosities, hypotheses and their truths."""
 
 import argparse
-import sys
+import dataclasses
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
-import jaxflav
 from jaxflav.cli.combined import form_factors_of
 from jaxflav.experiments.combination import load_experiments, predictable
 from jaxflav.experiments.luminosity import FIXED, SYSTEMATICS, check_projection
 from jaxflav.inference.hypothesis_fits import Hypothesis
 from jaxflav.inference.projections import Truth, World, fitted_truth
 from jaxflav.inputs.parameters import load_parameters
+from jaxflav.io.data_files import record_data_files
 from jaxflav.io.errors import InputError
+from jaxflav.io.provenance import made_by
 
 DEFAULT_EXPERIMENTS = (
     "belle2-2025",
@@ -73,18 +75,47 @@ def luminosities_of(text: str, systematics: str) -> list[float]:
     return found
 
 
-def world_of(arguments: argparse.Namespace) -> tuple[World, list[float], tuple[str, ...]]:
-    """Combination as it is today, luminosities that it can be scaled to, and channels without prediction."""
-    sets = form_factors_of(arguments.form_factors)
-    experiments = load_experiments(arguments.experiment or DEFAULT_EXPERIMENTS)
+@dataclasses.dataclass(frozen=True)
+class Future:
+    """What the data of the future are made from.
+
+    Attributes
+    ----------
+    world : World
+        Combination as it is today.
+    luminosities : list of float
+        In ab^-1, to which it can be scaled.
+    left_out : tuple of str
+        Channels without prediction.
+    data : mapping of name to sha256
+        Of all data files.
+    """
+
+    world: World
+    luminosities: list[float]
+    left_out: tuple[str, ...]
+    data: Mapping[str, str]
+
+
+def future_of(arguments: argparse.Namespace) -> Future:
+    """Load what the options name.
+
+    Raises
+    ------
+    InputError
+        If no channel has a prediction, or a luminosity is no future one.
+    """
+    with record_data_files() as data:
+        sets, parameters = form_factors_of(arguments.form_factors), load_parameters()
+        experiments = load_experiments(arguments.experiment or DEFAULT_EXPERIMENTS)
     experiments, left_out = predictable(experiments, {one.process: one for one in sets})
     if not experiments:
         raise InputError(f"no channel has a prediction: {', '.join(left_out)}; choose other experiments")
-    world = World(tuple(experiments), load_parameters(), tuple(sets))
+    world = World(tuple(experiments), parameters, tuple(sets))
     luminosities = luminosities_of(arguments.luminosity, arguments.systematics)
     for luminosity in luminosities:
         world.at_luminosity(luminosity, arguments.systematics)
-    return world, luminosities, left_out
+    return Future(world, luminosities, left_out, data)
 
 
 def truths_of(world: World, hypotheses: list[Hypothesis], progress) -> list[Truth]:
@@ -104,12 +135,12 @@ def text_of(truth: Truth) -> str:
     return ", ".join(mass + values) or "nothing free"
 
 
-def description_of(arguments: argparse.Namespace, world: World, left_out: tuple[str, ...]) -> dict:
+def description_of(arguments: argparse.Namespace, future: Future) -> dict:
     """What the results directories of these commands have in common."""
+    world = future.world
     sources = {s for e in world.experiments for s in e.sources}
     return {
-        "command": ["jaxflav", *sys.argv[1:]],
-        "jaxflav": jaxflav.__version__,
+        **made_by(future.data, getattr(arguments, "seed", None)),
         "experiments": {
             e.name: {
                 "title": e.title,
@@ -118,7 +149,7 @@ def description_of(arguments: argparse.Namespace, world: World, left_out: tuple[
             }
             for e in world.experiments
         },
-        "left_out": left_out,
+        "left_out": future.left_out,
         "systematics": arguments.systematics,
         "form_factors": [f"{one.name} ({one.process})" for one in world.form_factors],
         "inputs": world.parameters.flatten(),

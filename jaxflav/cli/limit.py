@@ -10,7 +10,6 @@ from jaxflav.cli.common import mass_grid, progress_bar
 from jaxflav.cli.task import add_options, finish, has_mass, one_mass, prepare
 from jaxflav.experiments.two_body import with_width
 from jaxflav.inference.limits import toy_upper_limit, upper_limit
-from jaxflav.inference.plane import check_plane_masses
 from jaxflav.io.errors import InputError
 
 BAND = ("expected_minus_2", "expected_minus_1", "expected", "expected_plus_1", "expected_plus_2")
@@ -60,10 +59,9 @@ def run(arguments: argparse.Namespace) -> None:
     if has_mass(arguments):
         text = arguments.mass or str(DEFAULT_MASS)
         masses = mass_grid(text) if ":" in text else np.array([one_mass(text)])
-    task = prepare(arguments, _plotter, None, arguments.parameter, at_least_zero=True)
+    task = prepare(arguments, _plotter, None, arguments.parameter, True, () if masses is None else masses)
     problems, columns = [task.problem], {}
     if masses is not None:
-        check_plane_masses(task.problem, masses)
         likelihood = task.problem.likelihood
         variants = [likelihood] if widths is None else [with_width(likelihood, width) for width in widths]
         problems = [

@@ -9,6 +9,7 @@ from jaxflav.cli.combined import DEFAULT_EXPERIMENTS, add_combination_options, l
 from jaxflav.cli.common import figure_writer, progress_bar, value_grid
 from jaxflav.couplings.families import FAMILIES
 from jaxflav.experiments.hypotheses import NEUTRINOS, coupling_axes
+from jaxflav.experiments.thresholds import check_below_threshold
 from jaxflav.inference.favoured import FavouredRegions, coupling_problem, coupling_range, favoured_regions
 from jaxflav.inference.plane import contour_level, contours, require_contourpy
 from jaxflav.io.output import check_new_directory, json_text, write_results
@@ -66,6 +67,8 @@ def run(arguments: argparse.Namespace) -> None:
     options = {"chiral": arguments.chiral, "scale": arguments.scale, "self_conjugate": arguments.self_conjugate}
     axes = coupling_axes(arguments.family, (x_name, y_name), **options)
     combination = load_combination(arguments.experiment or DEFAULT_EXPERIMENTS, arguments.form_factors)
+    if axes.massive:
+        check_below_threshold(arguments.mass, combination.threshold(axes.massive), "--mass")
     experiments, sets, parameters = combination.experiments, combination.form_factors, combination.parameters
     grids = [x, y]
     if x is None or y is None:
@@ -81,6 +84,7 @@ def run(arguments: argparse.Namespace) -> None:
     content, columns = result_of(found)
     lines = summary_of(found, content) + combination.notes
     lines += [f"sees neither coupling: {name}" for name in found.insensitive]
+    lines += [f"{name}: {reason}" for name, reason in found.failed.items()]
     if arguments.out is not None:
         description = {
             **combination.description(),
@@ -110,6 +114,8 @@ def result_of(found: FavouredRegions) -> tuple[dict, dict]:
         "t_standard_model": found.t_standard_model,
         "best": {name: {one.x_name: one.best[0], one.y_name: one.best[1]} for name, one in planes.items()},
         "insensitive": found.insensitive,
+        "failed": found.failed,
+        "remarks": {name: one.remark for name, one in planes.items() if one.remark},
         "unconverged": {name: int(np.sum(~one.converged)) for name, one in planes.items()},
         "regions": {
             name: {
@@ -143,4 +149,5 @@ def summary_of(found: FavouredRegions, content: dict) -> list[str]:
     failed = sum(content["unconverged"].values())
     if failed:
         lines.append(f"{failed} fits did not converge and are left out")
+    lines += [f"{name}: {remark}" for name, remark in content["remarks"].items()]
     return lines

@@ -9,6 +9,7 @@ from jaxflav.cli import plot_posterior
 from jaxflav.cli.common import figure_writer
 from jaxflav.cli.scenarios import DESCRIPTIONS, add_form_factor_argument, form_factor_sets, parse_couplings
 from jaxflav.couplings.families import FAMILIES, coupling_names, make_couplings
+from jaxflav.experiments.thresholds import check_below_threshold, mass_threshold
 from jaxflav.inputs.parameters import load_parameters
 from jaxflav.io.errors import InputError, UnknownNameError
 from jaxflav.observables.observable import Observable, find_decay
@@ -83,6 +84,8 @@ def run(arguments: argparse.Namespace) -> None:
     scenarios = {"Standard Model": Scenario()}
     for name, value in parse_couplings(arguments.coupling or DEFAULT_COUPLINGS[arguments.kind]).items():
         couplings = make_couplings(family := family_of(name), {name: value})
+        massive = 1 if family == "mixed-pair" else 2
+        check_below_threshold(arguments.mass, mass_threshold(parameters, [decay], massive), "--mass")
         label = f"{DESCRIPTIONS[family].split(',')[0]}, {name}"
         scenarios[label] = Scenario(couplings, arguments.mass, standard_model=False)
     # end points excluded: nothing is left there

@@ -22,7 +22,7 @@ FIGURES = {
 def add_arguments(kinds) -> None:
     """Add the commands to the subcommands of ``jaxflav plot``."""
     for kind, what in FIGURES.items():
-        one = kinds.add_parser(kind, help=what, description=f"Figure: {what}.")
+        one = kinds.add_parser(kind, help=what.replace("%", "%%"), description=f"Figure: {what}.")
         one.add_argument("directory", type=Path, metavar="DIR", help="results of jaxflav sample")
         one.add_argument("--out", type=Path, required=True, metavar="FILE", help="figure: .pdf, .png, .svg")
         if kind == "predictive":

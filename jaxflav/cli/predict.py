@@ -6,11 +6,13 @@ from itertools import pairwise
 import numpy as np
 
 from jaxflav.cli.scenarios import add_form_factor_argument, add_scenario_arguments, form_factor_sets, scenario_of
+from jaxflav.couplings.families import FAMILIES
+from jaxflav.experiments.thresholds import check_below_threshold, mass_threshold
 from jaxflav.form_factors.processes import TO_VECTOR, find_process
-from jaxflav.inputs.parameters import load_parameters
+from jaxflav.inputs.parameters import Parameters, load_parameters
 from jaxflav.io.errors import InputError
 from jaxflav.io.output import json_text
-from jaxflav.observables.observable import DECAYS, Observable, find_decay
+from jaxflav.observables.observable import DECAYS, Observable, find_decay, parse_observable
 from jaxflav.observables.prediction import DEFAULT_SETS, PARTS, Prediction, predict
 from jaxflav.rates.decays import Decay
 
@@ -67,6 +69,27 @@ def observables_of(names: list[str], bins: list[tuple[float, float]]) -> list[Ob
     return found
 
 
+def closed_decays(
+    arguments: argparse.Namespace, observables: list[Observable], parameters: Parameters
+) -> dict[str, float]:
+    """Thresholds in GeV, by name, of the decays that are closed for the new particles.
+
+    Raises
+    ------
+    InputError
+        If all are; a resonance with a width is produced beyond its threshold, too.
+    """
+    if arguments.scenario not in FAMILIES:
+        return {}
+    massive = 2 if arguments.scenario.endswith("-pair") and arguments.scenario != "mixed-pair" else 1
+    decays = {one.decay.name: one.decay for one in observables if massive == 2 or isinstance(one.decay, Decay)}
+    thresholds = {name: mass_threshold(parameters, [decay], massive) for name, decay in decays.items()}
+    if arguments.width or not thresholds:
+        return {}
+    check_below_threshold(arguments.mass, max(thresholds.values()), "--mass")
+    return {name: end for name, end in thresholds.items() if end <= arguments.mass}
+
+
 def table_of(prediction: Prediction) -> list[str]:
     """Lines of a table: value, total uncertainty and its parts."""
     width = max(len("observable"), *map(len, prediction.names))
@@ -86,10 +109,15 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.observable and (arguments.decay or arguments.bins):
         raise InputError("give observables by name, with their bins, or --decay and --bins; found both")
     scenario, sets = scenario_of(arguments), form_factor_sets(arguments.form_factors)
-    observables = arguments.observable or observables_of(arguments.decay, bins)
-    prediction = predict(observables, scenario, load_parameters(), sets)
+    texts = arguments.observable
+    observables = [parse_observable(text) for text in texts] if texts else observables_of(arguments.decay, bins)
+    parameters = load_parameters()
+    closed = closed_decays(arguments, observables, parameters)
+    prediction = predict(observables, scenario, parameters, sets)
     if not arguments.json:
         print("\n".join(table_of(prediction)))
+        for name, threshold in closed.items():
+            print(f"note: {name} has no new particles of {arguments.mass:g} GeV, its threshold is {threshold:.4f} GeV")
         return
     result = {
         "observables": prediction.names,
@@ -98,6 +126,7 @@ def run(arguments: argparse.Namespace) -> None:
         "errors_by_source": {part: prediction.errors_of(part) for part in PARTS},
         "covariance": prediction.covariance(),
         "covariance_by_source": {part: prediction.covariance(part) for part in PARTS},
+        "closed": closed,
         "cite": prediction.sources,
     }
     print(json_text(result))

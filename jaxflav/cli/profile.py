@@ -43,8 +43,9 @@ def run(arguments: argparse.Namespace) -> None:
         k = task.problem.likelihood.index(task.parameter)
         centre, reach = float(best.parameters[0, k]), _AUTOMATIC[0]
         error = curvature_error(task.problem, task.parameter, best.parameters[0])
-        low = max(centre - reach * error, float(task.problem.likelihood.lower[k]))
-        values = np.linspace(low, centre + reach * error, _AUTOMATIC[1])
+        bounds = float(task.problem.likelihood.lower[k]), float(task.problem.likelihood.upper[k])
+        ends = np.clip([centre - reach * error, centre + reach * error], *bounds)
+        values = np.linspace(*ends, _AUTOMATIC[1])
     with progress_bar(len(values), "profiling", "fit") as bar:
         result = profile(task.problem, task.parameter, values, bar.update)
     columns = {"value": result.values, "q": result.q, "converged": result.converged}

@@ -5,8 +5,11 @@ import argparse
 import numpy as np
 
 from jaxflav.cli.common import figure_writer, progress_bar
-from jaxflav.cli.future import add_options, description_of, text_of, truths_of, world_of
+from jaxflav.cli.future import add_options, description_of, future_of, text_of, truths_of
 from jaxflav.cli.scenarios import parse_couplings
+from jaxflav.experiments.channels import decays_of
+from jaxflav.experiments.schema import DECAYS
+from jaxflav.experiments.thresholds import check_below_threshold, mass_threshold
 from jaxflav.inference.hypothesis_fits import NO_SIGNAL, RESCALED, STANDARD_MODEL, parse_hypothesis
 from jaxflav.inference.projections import discriminate, expected_errors, pseudo_data, truth_of
 from jaxflav.inference.toys import check_toys
@@ -38,7 +41,7 @@ def add_arguments(commands) -> None:
         metavar="NAME=VALUE",
         help="value of a coupling, or of mu, in the truth; may be repeated (default: best fit to the data of today)",
     )
-    command.add_argument("--mass", type=float, default=0.0, metavar="GEV", help="of the truth, with --coupling")
+    command.add_argument("--mass", type=float, metavar="GEV", help="of the truth, with --coupling (default 0)")
     command.add_argument("--toys", type=int, default=0, metavar="N", help="toys to write with --out (default none)")
     command.add_argument("--seed", type=int, default=0, help="of the toys (default %(default)s)")
     add_options(command, "1,5,10,50")
@@ -63,16 +66,18 @@ def run(arguments: argparse.Namespace) -> None:
     hypothesis, values = parse_hypothesis(arguments.hypothesis), parse_couplings(arguments.coupling)
     if any(isinstance(value, complex) for value in values.values()):
         raise InputError("--coupling: expected real numbers; an imaginary part is a coupling of its own, im(f_VV)")
-    world, luminosities, left_out = world_of(arguments)
+    future = future_of(arguments)
+    mass = _mass(arguments, hypothesis, future.world, values)
+    world, luminosities, left_out = future.world, future.luminosities, future.left_out
     against = [parse_hypothesis(name) for name in _AGAINST]
     rows, arrays = [], {}
     with progress_bar(len(against) * len(luminosities) + 1, "fitting", "hypothesis") as bar:
         truth = None if values else truths_of(world, [hypothesis], bar.update)[0]
         for luminosity in luminosities:
-            future = world.at_luminosity(luminosity, arguments.systematics)
-            likelihood = future.likelihood(hypothesis)
-            truth = truth or truth_of(hypothesis, likelihood, values, arguments.mass)
-            found = discriminate(future, [truth], against, bar.update)
+            then = world.at_luminosity(luminosity, arguments.systematics)
+            likelihood = then.likelihood(hypothesis)
+            truth = truth or truth_of(hypothesis, likelihood, values, mass)
+            found = discriminate(then, [truth], against, bar.update)
             errors = expected_errors(truth, likelihood)
             row = {"luminosity": luminosity} | {f"t_{n}": t for n, t in zip(_AGAINST, found.t[0], strict=True)}
             rows.append(row | {f"error_{name}": error for name, error in errors.items()})
@@ -88,11 +93,25 @@ def run(arguments: argparse.Namespace) -> None:
             "arrays.npz": "the same columns; for each luminosity L the Asimov data observed_L and centre_L, toys with "
             "a leading axis, and the names of rows and of parameters",
         }
-        description = {**description_of(arguments, world, left_out), "truth": content["truth"], "summary": lines}
+        description = {**description_of(arguments, future), "truth": content["truth"], "summary": lines}
         write_results(arguments.out, {**description, "files": files}, columns, {**columns, **arrays})
     if save_figure is not None:
         save_figure(columns, f"truth {hypothesis.name}: {text_of(truth)}\nsystematics {arguments.systematics}")
     print(json_text(content) if arguments.json else "\n".join(lines))
+
+
+def _mass(arguments, hypothesis, world, values):
+    """Mass in GeV of the truth; raises InputError where there is none to give, or the decays have ended."""
+    if arguments.mass is None:
+        return 0.0
+    if not (values and hypothesis.massive):
+        raise InputError(
+            f"--mass is that of new particles whose --coupling is given, too; found the hypothesis {hypothesis.name} "
+            f"with {len(values)} of them: leave --mass out"
+        )
+    decays = [DECAYS[name] for e in world.experiments for name in decays_of(e).values()]
+    check_below_threshold(arguments.mass, mass_threshold(world.parameters, decays, hypothesis.axes.massive), "--mass")
+    return arguments.mass
 
 
 def _pseudo_data(truth, likelihood, label, arguments):

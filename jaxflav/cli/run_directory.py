@@ -12,6 +12,8 @@ from jaxflav.inference.diagnostics import read_chains
 from jaxflav.inference.nuts import Chains
 from jaxflav.inference.posterior import Posterior, define_posterior
 from jaxflav.io.errors import InputError
+from jaxflav.io.output import plain
+from jaxflav.io.provenance import check_same_result, differences, refuse_to_continue
 from jaxflav.io.yaml_file import read_yaml
 
 DRAWS, DESCRIPTION, TABLE = "posterior.nc", "description.yaml", "table.csv"
@@ -47,6 +49,49 @@ def with_absolute_paths(content: Mapping[str, Any]) -> dict[str, Any]:
         if key in result:
             result[key] = [_absolute(text) if text not in names else text for text in texts_of(result[key])]
     return result
+
+
+def settings_of(task: AnalysisTask) -> dict[str, Any]:
+    """All that decides what a task gives, as plain values: what the analysis file leaves out, too."""
+    content = with_absolute_paths(task.content)
+    settings = {key: value for key, value in dataclasses.asdict(task).items() if key != "content"}
+    settings["priors"] = {name: repr(prior) for name, prior in task.priors.items()}
+    settings["experiments"] = texts_of(content.get("experiment"))
+    settings["form_factors"] = texts_of(content.get("form_factors"))
+    return plain(settings)
+
+
+def check_same_run(directory: Path, what: str, task: AnalysisTask, more: Mapping[str, Any]) -> dict[str, Any]:
+    """Description of a finished run, after a check that it is the one that is asked for.
+
+    Parameters
+    ----------
+    directory : Path
+        With its description.
+    what : str
+        It holds, for messages.
+    task : AnalysisTask
+        What is asked for now.
+    more : mapping
+        Further settings, as the description has them.
+
+    Raises
+    ------
+    InputError
+        If the directory is of another kind, or task, settings, data or versions differ.
+    """
+    file = directory / DESCRIPTION
+    content = read_yaml(file)
+    if not isinstance(content.get("analysis"), dict):
+        raise InputError(f"{file}: no analysis in it, so that this is no {what}; give another name to --out")
+    before = task_from(check_content(content["analysis"], f"{file}, 'analysis'"))
+    changed = differences(
+        {**settings_of(before), **{key: content.get(key) for key in more}}, {**settings_of(task), **plain(more)}
+    )
+    refuse_to_continue(directory, what, changed)
+    _, description = problem_of(task)
+    check_same_result(directory, what, content, {**description, **more})
+    return content
 
 
 def _absolute(text):

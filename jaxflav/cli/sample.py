@@ -18,7 +18,7 @@ from jaxflav.cli.analysis_options import (
 from jaxflav.cli.analysis_problem import problem_of
 from jaxflav.cli.common import nested_progress, progress_bar
 from jaxflav.cli.devices import add_devices_option, devices_of
-from jaxflav.cli.run_directory import DESCRIPTION, DRAWS, TABLE, chains_of, with_absolute_paths
+from jaxflav.cli.run_directory import DESCRIPTION, DRAWS, TABLE, chains_of, check_same_run, with_absolute_paths
 from jaxflav.inference.diagnostics import Summary, summarise, write_chains
 from jaxflav.inference.grid_posterior import grid_posterior
 from jaxflav.inference.marginal import define_marginal
@@ -28,10 +28,12 @@ from jaxflav.inference.nested_posterior import nested_posterior
 from jaxflav.inference.nuts import sample
 from jaxflav.inference.posterior import define_posterior
 from jaxflav.inference.quick_looks import laplace_draws, variational_draws
+from jaxflav.io.directory_lock import hold_directory
 from jaxflav.io.errors import InputError
 from jaxflav.io.output import check_new_directory, csv_text, json_text, plain, write_file
 
 CHECKPOINT = "checkpoint.npz"
+_LEVEL = 0.95  # of the intervals
 
 
 def add_arguments(commands) -> None:
@@ -55,7 +57,7 @@ def add_arguments(commands) -> None:
         "summary", help="intervals and diagnostics of a posterior", description="Of the results of jaxflav sample."
     )
     summary.add_argument("directory", type=Path, metavar="DIR", help="results of jaxflav sample")
-    summary.add_argument("--level", type=float, default=0.95, help="probability of the intervals (default %(default)s)")
+    summary.add_argument("--level", type=float, default=_LEVEL, help="of the intervals (default %(default)s)")
     summary.add_argument("--all", action="store_true", help="also the nuisance parameters")
     summary.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
     summary.set_defaults(run=run_summary)
@@ -73,14 +75,21 @@ def run(arguments: argparse.Namespace) -> None:
     task = task_of(arguments, None if arguments.mass is None else one_mass(arguments.mass))
     if arguments.resume and arguments.out is None:
         raise InputError("--resume continues the run in a directory: give it with --out")
-    if arguments.resume and (arguments.out / DESCRIPTION).is_file():
-        _report(arguments.out, 0.95, False, arguments.json)
-        return
-    if arguments.out is not None:
-        _check_directory(arguments.out, arguments.resume)
     if task.method != METHODS[0] and (arguments.resume or arguments.devices is not None):
         raise InputError(f"the method {task.method} takes neither --resume nor --devices: leave them out")
     devices = devices_of(arguments)
+    with hold_directory(arguments.out):
+        if arguments.resume and (arguments.out / DESCRIPTION).is_file():
+            check_same_run(arguments.out, "run", task, {})
+            _report(arguments.out, _LEVEL, False, arguments.json)
+            return
+        if arguments.out is not None:
+            _check_directory(arguments.out, arguments.resume)
+        _sample(task, arguments, devices)
+
+
+def _sample(task, arguments, devices):
+    """Sample into a directory, if there is one, and print the summary."""
     problem, description = problem_of(task)
     posterior = define_posterior(problem, task.priors)
     if task.method == "nuts":

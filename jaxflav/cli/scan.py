@@ -9,8 +9,17 @@ from typing import Any
 import numpy as np
 
 from jaxflav.cli import plane, scan_scenarios
+from jaxflav.cli.analysis_file import task_from
 from jaxflav.cli.analysis_options import add_analysis_option
-from jaxflav.cli.combined import PAIR_FAMILIES, SCALE, SINGLE_FAMILIES, load_combination, one_coupling_likelihood
+from jaxflav.cli.analysis_problem import has_strength
+from jaxflav.cli.combined import (
+    PAIR_COUPLINGS,
+    PAIR_FAMILIES,
+    SCALE,
+    SINGLE_FAMILIES,
+    load_combination,
+    one_coupling_likelihood,
+)
 from jaxflav.cli.common import DEFAULT_EXPERIMENT, DEFAULT_FORM_FACTORS, figure_writer, mass_grid, progress_bar
 from jaxflav.cli.scan_options import add_large_scan_options, further_axes, grid_or_number, processes_of
 from jaxflav.cli.scan_product import fits_of, product_result, product_summary
@@ -18,6 +27,7 @@ from jaxflav.cli.scan_report import couplings_of, pair_coupling_of, result_of, s
 from jaxflav.couplings.families import make_couplings
 from jaxflav.experiments.loading import load_experiment
 from jaxflav.experiments.pair import pair_likelihood
+from jaxflav.experiments.thresholds import check_below_threshold, mass_threshold
 from jaxflav.experiments.two_body import two_body_likelihood
 from jaxflav.form_factors.files import load_form_factors
 from jaxflav.inference.mass_scan import MassProblem, MassScan, mass_scan_of, scan_masses
@@ -31,16 +41,6 @@ from jaxflav.io.errors import InputError, UnknownNameError
 from jaxflav.io.output import csv_text, json_text
 from jaxflav.io.provenance import made_by
 from jaxflav.likelihood.likelihood import Likelihood
-
-# couplings of a pair that B -> K is sensitive to, and their families
-PAIR_COUPLINGS = {
-    **dict.fromkeys(("g_SS", "g_VV"), "scalar-pair"),
-    **dict.fromkeys(("f_VV", "f_VA", "f_SS", "f_SP", "f_TT", "f_TtT"), "fermion-pair"),
-    "h_S": "vector-pair",
-    **dict.fromkeys(
-        ("F_VV", "F_VA", "F_SS", "F_SP", "F_TT", "F_TtT", "F_TS", "F_TP", "F_TtS", "F_TtP"), "gravitino-pair"
-    ),
-}
 
 
 def add_arguments(commands) -> None:
@@ -124,7 +124,7 @@ def run_two_body(arguments: argparse.Namespace) -> None:
     if arguments.coupling is not None:
         if arguments.width is not None:
             raise InputError("--width goes with the branching fraction of one experiment: leave it or --coupling out")
-        _run(arguments, {}, lambda: _combination(arguments, SINGLE_FAMILIES, False))
+        _run(arguments, {}, lambda: _combination(arguments, SINGLE_FAMILIES, False, 1))
         return
     if len(arguments.experiment or ()) > 1:
         raise InputError(
@@ -135,7 +135,7 @@ def run_two_body(arguments: argparse.Namespace) -> None:
     axes = {"width": width} if isinstance(width, np.ndarray) else {}
 
     def hypothesis():
-        analysis, parameters, form_factors, description, title = _one_experiment(arguments)
+        analysis, parameters, form_factors, description, title = _one_experiment(arguments, 1)
         first = float(width[0]) if axes else width
         likelihood = two_body_likelihood(analysis, parameters, form_factors, first)
 
@@ -155,17 +155,17 @@ def run_pair(arguments: argparse.Namespace) -> None:
     names = arguments.coupling.split(",")
     if len(set(names)) < len(names):
         raise InputError(f"--coupling {arguments.coupling}: the same coupling more than once; leave repetitions out")
-    if len(arguments.experiment or ()) > 1:
+    if has_strength(task_from(_content(arguments, "pair", names[:1]))):
         if len(names) > 1:
             raise InputError(f"a combination takes one --coupling, found {arguments.coupling}; scan one by one")
-        _run(arguments, {}, lambda: _combination(arguments, PAIR_FAMILIES, arguments.self_conjugate))
+        _run(arguments, {}, lambda: _combination(arguments, PAIR_FAMILIES, arguments.self_conjugate, 2))
         return
     for name in names:
         if name not in PAIR_COUPLINGS:
             raise UnknownNameError("coupling of a pair", name, PAIR_COUPLINGS)
 
     def hypothesis():
-        analysis, parameters, form_factors, description, title = _one_experiment(arguments)
+        analysis, parameters, form_factors, description, title = _one_experiment(arguments, 2)
         found = {}
         for name in names:
             direction = make_couplings(PAIR_COUPLINGS[name], {name: 1.0}, self_conjugate=arguments.self_conjugate)
@@ -181,13 +181,20 @@ def run_pair(arguments: argparse.Namespace) -> None:
     _run(arguments, {}, hypothesis, labelled=len(names) > 1)
 
 
-def _one_experiment(arguments):
+def _content(arguments, scenario, couplings):
+    """What the analysis file of a scan of one coupling says."""
+    content = {"scenario": scenario, "coupling": couplings}
+    return content | {name: getattr(arguments, name) or [] for name in ("experiment", "form_factors")}
+
+
+def _one_experiment(arguments, massive):
     names = arguments.form_factors or [DEFAULT_FORM_FACTORS]
     if len(names) > 1:
         raise InputError(f"one experiment takes one set of form factors, found {', '.join(names)}")
     with record_data_files() as data:
         parameters, form_factors = load_parameters(), load_form_factors(names[0])
         analysis = load_experiment((arguments.experiment or [DEFAULT_EXPERIMENT])[0])
+    _check_masses(arguments, mass_threshold(parameters, [analysis.decay], massive))
     description = {
         **made_by(data),
         "experiment": {"name": analysis.name, "title": analysis.title, "licence": analysis.licence},
@@ -199,9 +206,15 @@ def _one_experiment(arguments):
     return analysis, parameters, form_factors, description, f"{analysis.title}\nform factors {form_factors.name}"
 
 
-def _combination(arguments, families, self_conjugate):
+def _check_masses(arguments, threshold):
+    """A scan may go on beyond the threshold, where its points say so, but must begin below it."""
+    check_below_threshold(mass_grid(arguments.mass), threshold, "--mass", partly=True)
+
+
+def _combination(arguments, families, self_conjugate, massive):
     name = arguments.coupling
     combination = load_combination(arguments.experiment or [DEFAULT_EXPERIMENT], arguments.form_factors or [])
+    _check_masses(arguments, combination.threshold(massive))
     likelihood = one_coupling_likelihood(combination, families, name, self_conjugate)
     return _Hypothesis(
         {"": likelihood},
@@ -258,7 +271,7 @@ def _engine(arguments, axes, likelihoods, description, processes):
     def bar(total, done):
         return progress_bar(total, name, "point", done)
 
-    options = {"resume": arguments.resume, "devices": arguments.devices, "processes": processes}
+    options = {"resume": arguments.resume, "devices": arguments.devices, "processes": processes, "held": True}
     return run_scan(definition, arguments.out, **options, made_by=description, progress=bar), problems
 
 

@@ -12,6 +12,7 @@ from jaxflav.cli.devices import add_devices_option, devices_of, split_processor
 from jaxflav.inference.scans.definition import MASS
 from jaxflav.inference.scans.processes import HEARTBEAT, Processes, start_processes
 from jaxflav.inference.scans.run import check_store
+from jaxflav.io.directory_lock import hold_directory
 from jaxflav.io.errors import InputError
 
 
@@ -83,10 +84,13 @@ def further_axes(texts: list[str]) -> dict[str, np.ndarray]:
 def processes_of(arguments: argparse.Namespace) -> Iterator[Processes]:
     """The processes that the options ask for, after a check of the options; before the first computation.
 
+    The first process holds the directory of the results until the end.
+
     Raises
     ------
     InputError
-        If options do not belong together, the store cannot be made, or the processes do not come together.
+        If options do not belong together, the store cannot be made or is held by another process, or the processes do
+        not come together.
     """
     for name in ("resume", "distributed"):
         if getattr(arguments, name) and arguments.out is None:
@@ -97,14 +101,18 @@ def processes_of(arguments: argparse.Namespace) -> Iterator[Processes]:
     if arguments.chunk is not None and arguments.chunk < 1:
         raise InputError(f"--chunk {arguments.chunk}: expected at least 1 point")
     if not arguments.distributed:
-        if arguments.out is not None:
-            check_store(arguments.out, arguments.resume)
         devices_of(arguments)
-        yield Processes()
+        with hold_directory(arguments.out):
+            if arguments.out is not None:
+                check_store(arguments.out, arguments.resume)
+            yield Processes()
         return
     split_processor(arguments)
     identity = arguments.coordinator, arguments.num_processes, arguments.process_id
-    with start_processes(*identity, heartbeat=arguments.heartbeat) as processes:
-        if processes.index == 0:
+    with start_processes(*identity, heartbeat=arguments.heartbeat, end_on_error=True) as processes:
+        if processes.index > 0:
+            yield processes
+            return
+        with hold_directory(arguments.out):
             check_store(arguments.out, arguments.resume)
-        yield processes
+            yield processes

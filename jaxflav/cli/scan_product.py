@@ -4,11 +4,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from jaxflav.experiments.combined_signal import STRENGTH
 from jaxflav.inference.fit import Fit
+from jaxflav.inference.mass_scan import BRANCHING_FRACTION
 from jaxflav.inference.scans.dataset import convergence
 
 if TYPE_CHECKING:
     import xarray
+
+_SIZES = (BRANCHING_FRACTION, STRENGTH)  # of the signal: which a scan has, its likelihood says
 
 
 def fits_of(dataset: "xarray.Dataset") -> Fit:
@@ -25,8 +29,11 @@ def product_result(dataset: "xarray.Dataset") -> dict[str, Any]:
         point = dataset.isel(place)
         at = {name: point.coords[name].values.tolist() for name in t.dims}
         best = {**at, "t": float(point["t"]), "significance": float(np.sqrt(max(-float(point["t"]), 0.0)))}
-        if "branching_fraction" not in t.dims:
-            best["branching_fraction"] = float(point["parameters"].sel(parameter="branching_fraction"))
+        best |= {
+            name: float(point["parameters"].sel(parameter=name))
+            for name in _SIZES
+            if name in dataset["parameter"].values and name not in t.dims
+        }
     return {"axes": dict(t.sizes), "best": best, "convergence": convergence(dataset["status"].values)}
 
 
@@ -34,7 +41,7 @@ def product_summary(result: dict[str, Any]) -> list[str]:
     """The answer in a few lines."""
     best, lines = result["best"], []
     if best is not None:
-        at = {name: best[name] for name in (*result["axes"], "branching_fraction")}
+        at = {name: best[name] for name in (*result["axes"], *_SIZES) if name in best}
         text = (f"{name} = {value if isinstance(value, str) else f'{value:.4g}'}" for name, value in at.items())
         lines.append(f"best point of grid   {', '.join(text)}")
         significance = f"{best['significance']:.2f} sigma over the Standard Model (local)"

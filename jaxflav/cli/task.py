@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from jaxflav.cli.analysis_file import DEFAULT_MASS
+from jaxflav.cli.analysis_file import DEFAULT_MASS, AnalysisTask
 from jaxflav.cli.analysis_options import add_analysis_option, add_hypothesis_options, one_mass, task_of
-from jaxflav.cli.analysis_problem import MU, family_of, problem_of
-from jaxflav.cli.combined import PAIR_FAMILIES, SCALE, SINGLE_FAMILIES, load_combination, one_coupling_likelihood
-from jaxflav.cli.common import DEFAULT_EXPERIMENT, figure_writer
+from jaxflav.cli.analysis_problem import MU, family_of, has_strength, problem_of
+from jaxflav.cli.common import figure_writer
+from jaxflav.experiments.combined_signal import STRENGTH
 from jaxflav.experiments.hypotheses import NEUTRINOS
-from jaxflav.inference.plane import check_plane_masses
-from jaxflav.inference.problem import Problem, define_problem
+from jaxflav.inference.mass_scan import BRANCHING_FRACTION
+from jaxflav.inference.problem import Problem
 from jaxflav.inference.test_statistics import with_lower_bound
 from jaxflav.io.errors import InputError
 from jaxflav.io.output import check_new_directory, json_text, write_results
@@ -102,6 +102,7 @@ def prepare(
     mass: float | None = None,
     parameter: str | None = None,
     at_least_zero: bool = False,
+    masses: Sequence[float] = (),
 ) -> Task:
     """Check where the results go, load the data, and define the problem.
 
@@ -117,6 +118,8 @@ def prepare(
         Parameter of interest, by default the branching fraction, or that of the published likelihood.
     at_least_zero : bool
         Whether a limit or a significance needs the parameter of a published likelihood bounded at 0.
+    masses : sequence of float
+        In GeV, where the command gives them.
 
     Raises
     ------
@@ -126,11 +129,10 @@ def prepare(
     save_figure = None if arguments.plot is None else figure_writer(arguments.plot, load_plot)
     if arguments.out is not None:
         check_new_directory(arguments.out)
-    if arguments.scenario == "pair" or (arguments.scenario == "two-body" and arguments.coupling is not None):
-        return _with_strength(arguments, save_figure, mass, parameter)
     task = task_of(arguments, mass)
-    problem, description = problem_of(task)
-    if mass is None and arguments.scenario == "two-body":
+    check_parameters(task, [] if parameter is None else [parameter])
+    problem, description = problem_of(task, masses)
+    if mass is None and "mass_GeV" in description:
         problem = dataclasses.replace(problem, context=0.0)  # the command gives the masses
         description |= {"mass_GeV": None}
     likelihood = problem.likelihood
@@ -147,6 +149,8 @@ def prepare(
     title = ", ".join(one["title"] for one in shown.values()) if len(shown) == 1 else ", ".join(shown)
     if isinstance(description.get("form_factors"), str):
         title += f"\nform factors {description['form_factors']}"
+    if task.scenario in ("two-body", "pair") and task.couplings:
+        title += f"\n{task.couplings[0]}"
     title += "" if mass is None else f", $m_X = {mass:g}$ GeV"
     return Task(problem, parameter, title, save_figure, {**description, "parameter": parameter})
 
@@ -159,20 +163,26 @@ def _convergence(columns):
     return {"converged": good, "not converged": len(columns["converged"]) - good}
 
 
-def _with_strength(arguments, save_figure, mass, parameter):
-    task = task_of(arguments, mass)
-    combination = load_combination(task.experiments or (DEFAULT_EXPERIMENT,), task.form_factors)
-    families = SINGLE_FAMILIES if task.scenario == "two-body" else PAIR_FAMILIES
-    likelihood = one_coupling_likelihood(combination, families, task.couplings[0], task.self_conjugate)
-    problem = define_problem(likelihood, 0.0 if mass is None else mass, {MU: 1.0, **task.held})
-    if mass is not None:
-        check_plane_masses(problem, [mass])
-    parameter = parameter or likelihood.signal.proportional_to
-    title = f"{combination.title}\n{arguments.coupling}" + ("" if mass is None else f", $m_X = {mass:g}$ GeV")
-    description = combination.description(getattr(arguments, "seed", None))
-    description |= {"scenario": arguments.scenario, "coupling": arguments.coupling}
-    description |= {"Lambda_GeV": SCALE, "mass_GeV": mass, "parameter": parameter}
-    return Task(problem, parameter, title, save_figure, description)
+def check_parameters(task: AnalysisTask, names: Sequence[str]) -> None:
+    """Refuse the parameter of another scenario before anything is loaded.
+
+    Raises
+    ------
+    InputError
+        If a parameter is the branching fraction or the strength of a signal that has another one.
+    """
+    known = main_parameter(task) if task.scenario in ("two-body", "pair") else None
+    for name in names:
+        if name in (BRANCHING_FRACTION, STRENGTH) and name != known:
+            hint = f"; this one has {known!r}" if known else ""
+            raise InputError(f"the scenario {task.scenario} of these experiments has no parameter {name!r}{hint}")
+
+
+def main_parameter(task: AnalysisTask) -> str | None:
+    """Parameter of interest of a task, where that is known before anything is loaded; None elsewhere."""
+    if task.scenario in ("two-body", "pair"):
+        return STRENGTH if has_strength(task) else BRANCHING_FRACTION
+    return task.couplings[0] if task.couplings else None
 
 
 def finish(

@@ -44,7 +44,7 @@ def run(arguments: argparse.Namespace) -> None:
     if masses is not None and not has_mass(arguments):
         raise InputError("--look-elsewhere needs a new particle: take --scenario two-body")
     mass = mass_of(arguments)
-    task = prepare(arguments, _plotter, mass, arguments.parameter, at_least_zero=True)
+    task = prepare(arguments, _plotter, mass, arguments.parameter, True, () if masses is None else masses)
     n, seed, problem = arguments.toys, arguments.seed, task.problem
     local = significance(problem, task.parameter, n, seed)
     fit = goodness_of_fit(problem, n, seed)

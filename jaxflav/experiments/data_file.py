@@ -39,6 +39,7 @@ import dataclasses
 from pathlib import Path
 
 from jaxflav.experiments.analysis import Analysis, data_directory, experiment_names, load_analysis
+from jaxflav.experiments.hepdata import WORKSPACE, is_hepdata, load_hepdata
 from jaxflav.experiments.luminosity import Luminosity, read_luminosity, shrunk
 from jaxflav.experiments.prospects import Prospects, read_prospects
 from jaxflav.experiments.recast_file import PublishedLimit, Recast, read_recast
@@ -104,6 +105,8 @@ class MeasuredBranchingFraction:
 def load_data(name: str | Path) -> Analysis | Recast | MeasuredBranchingFraction | Prospects:
     """Load the data of an analysis of any kind: built in by name, or a directory with ``analysis.yaml``, or that file.
 
+    A directory with the files of HEPData instead is read as ``load_hepdata`` does.
+
     Raises
     ------
     UnknownNameError
@@ -111,6 +114,8 @@ def load_data(name: str | Path) -> Analysis | Recast | MeasuredBranchingFraction
     DataFileError
         If a file does not have the documented content: it names file, key, and what to do.
     """
+    if is_hepdata(name):
+        return load_hepdata(name)
     path = data_directory(name)
     if path is None:
         raise UnknownNameError("experiment (nor is it a directory with analysis.yaml)", str(name), experiment_names())
@@ -167,6 +172,14 @@ def _load(path, where):
     return MeasuredBranchingFraction(*head, measurement, limits, tuple(meta["sources"]), luminosity, systematic)
 
 
+def is_public_likelihood(name: str | Path) -> bool:
+    """Whether ``load_data`` finds a public likelihood under a name; False where there is nothing."""
+    if is_hepdata(name):
+        return True
+    path = data_directory(name)
+    return path is not None and read_yaml(path / "analysis.yaml").get("kind", HISTFACTORY) == HISTFACTORY
+
+
 def check_data(path: str | Path) -> dict[str, object]:
     """Check a data file and everything that it names.
 
@@ -182,7 +195,8 @@ def check_data(path: str | Path) -> dict[str, object]:
         As ``load_data``.
     """
     data = load_data(path)
-    found = {"file": str(data_directory(path) / "analysis.yaml"), "kind": getattr(data, "kind", HISTFACTORY)}
+    file = Path(path) / WORKSPACE if is_hepdata(path) else data_directory(path) / "analysis.yaml"
+    found = {"file": str(file), "kind": getattr(data, "kind", HISTFACTORY)}
     found |= {key: getattr(data, key) for key in ("name", "title", "licence")} | {"sources": list(data.sources)}
     taken = data.luminosity if data.luminosity is not None and data.luminosity.value > 0 else None
     found |= {"luminosity": taken and taken.value, "running": data.luminosity is not None and data.luminosity.running}

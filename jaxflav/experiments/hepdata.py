@@ -15,6 +15,12 @@ DENSITIES = ("number_density_ita_regA.csv", "number_density_ita_regB.csv", "numb
 Q2_EDGES = np.linspace(0.0, 22.885, 101)
 
 
+def is_hepdata(name: str | Path) -> bool:
+    """Whether this is a directory with the files of HEPData, and no ``analysis.yaml`` of the user."""
+    path = Path(name)
+    return (path / WORKSPACE).is_file() and not (path / "analysis.yaml").exists()
+
+
 def load_hepdata(directory: str | Path) -> Analysis:
     """Load the Belle II B+ -> K+ nu nubar likelihood from its original pyhf JSON and CSV files.
 

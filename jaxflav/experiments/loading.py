@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from jaxflav.experiments.analysis import Analysis, load_analysis
-from jaxflav.experiments.hepdata import WORKSPACE, load_hepdata
+from jaxflav.experiments.hepdata import is_hepdata, load_hepdata
 
 
 def load_experiment(name: str | Path) -> Analysis:
@@ -14,7 +14,4 @@ def load_experiment(name: str | Path) -> Analysis:
     InputError
         If there is no such name or directory, or a file in it is malformed.
     """
-    path = Path(name)
-    if (path / WORKSPACE).is_file() and not (path / "analysis.yaml").exists():
-        return load_hepdata(path)
-    return load_analysis(name)
+    return load_hepdata(name) if is_hepdata(name) else load_analysis(name)

@@ -15,10 +15,10 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from jaxflav.experiments.signal import Forms
+from jaxflav.experiments.thresholds import mass_threshold
 from jaxflav.hypotheses.state import Line, Particles
 from jaxflav.numerics.piecewise import Piecewise, fit_piecewise
 from jaxflav.numerics.quadratic import Quadratic
-from jaxflav.rates.decays import InvisibleDecay
 
 TOLERANCE = 2e-7  # of every entry, relative to the largest value of its row at the mean form factors
 _VERSION = 1
@@ -114,12 +114,7 @@ def mass_table(forms: Forms, particles: Particles | Line, unit: Float[Array, " k
 
 def threshold_of(forms: Forms, particles: Particles | Line) -> float:
     """Mass in GeV from which on there is no decay into a set of particles; 0 where there is none at any mass."""
-    if isinstance(forms.decay, InvisibleDecay) and particles.massive != 2:
-        return 0.0
-    if isinstance(forms.decay, InvisibleDecay):
-        return float(forms.constants[forms.decay.m_parent]) / particles.massive
-    m_B, m_K = forms.decay.masses(forms.constants)
-    return float(m_B - m_K) / particles.massive
+    return mass_threshold(forms.constants, [forms.decay], particles.massive)
 
 
 @eqx.filter_jit

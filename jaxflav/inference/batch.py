@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxflav.inference.fit import CONVERGED, STATUS_TEXT, Fit, fit
+from jaxflav.inference.fit import CONVERGED, NOT_FINITE, STATUS_TEXT, Fit, fit
 from jaxflav.likelihood.likelihood import Likelihood
 
 BATCH = 16
@@ -81,9 +81,10 @@ def require_converged(fits: Fit, what: str) -> Fit:
     ArithmeticError
         If one did not converge.
     """
-    failed = np.flatnonzero(np.asarray(fits.status) != CONVERGED)
+    failed = np.flatnonzero(~np.asarray(fits.converged))
     if failed.size:
-        reason = STATUS_TEXT[int(np.asarray(fits.status)[failed[0]])]
+        status = int(np.asarray(fits.status)[failed[0]])
+        reason = STATUS_TEXT[NOT_FINITE if status == CONVERGED else status]
         raise ArithmeticError(
             f"{what}: {failed.size} of {len(fits.status)} fits failed, the first one: {reason}; expected all to "
             "converge; start elsewhere, or hold the parameters that the data do not constrain"

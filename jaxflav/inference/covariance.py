@@ -6,6 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PyTree
 
+from jaxflav.inference.results import require_numbers
 from jaxflav.likelihood.likelihood import Likelihood, linearise, log_likelihood
 
 _hessian = jax.jit(jax.hessian(log_likelihood, argnums=1))
@@ -30,13 +31,15 @@ def covariance(
     Raises
     ------
     ArithmeticError
-        If the matrix is not positive definite, so that the point is no maximum.
+        If the matrix is not positive definite, so that the point is no maximum, or has a NaN.
     """
     information = -np.asarray(_hessian(likelihood, parameters, context))
     moving = ~np.asarray(likelihood.fixed)
     if fixed is not None:
         moving &= ~np.asarray(fixed)
     block = np.ix_(moving, moving)
+    names = [name for name, free in zip(likelihood.parameter_names, moving, strict=True) if free]
+    require_numbers(information[block], names, "the curvature of the log-likelihood in the direction")
     try:
         np.linalg.cholesky(information[block])
     except np.linalg.LinAlgError:
@@ -46,7 +49,7 @@ def covariance(
             "a maximum; fit first, or fix the parameters that the data do not constrain"
         ) from None
     result = np.zeros_like(information)
-    result[block] = np.linalg.inv(information[block])
+    result[block] = require_numbers(np.linalg.inv(information[block]), names, "the covariance")
     return result
 
 

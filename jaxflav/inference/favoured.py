@@ -10,7 +10,7 @@ from jaxflav.experiments.channels import Experiment
 from jaxflav.experiments.combination import InsensitiveError, combine
 from jaxflav.experiments.hypotheses import Axes
 from jaxflav.form_factors.sets import FormFactorSet
-from jaxflav.inference.batch import require_converged
+from jaxflav.inference.fit import STATUS_TEXT
 from jaxflav.inference.plane import Plane, profile_plane
 from jaxflav.inference.problem import Problem, define_problem, fit_held
 from jaxflav.inputs.parameters import Parameters
@@ -31,16 +31,21 @@ class FavouredRegions:
     combined : Plane
         Of all experiments together.
     single : dict of name to Plane
-        Of each experiment alone, if these were asked for; those that see neither coupling are missing.
+        Of each experiment alone, if these were asked for; those that see neither coupling, or whose fits all fail, are
+        missing.
     insensitive : tuple of str
-        Those that are missing.
+        Those that see neither coupling.
+    failed : dict of name to str
+        Those whose fits fail, and why.
     t_standard_model : float
-        -2 ln L(best)/L(Standard Model) of the combination, with mu = 1 in both; NaN for neutrinos.
+        -2 ln L(best)/L(Standard Model) of the combination, with mu = 1 in both; NaN for neutrinos, and where the fit
+        of the Standard Model fails.
     """
 
     combined: Plane
     single: dict[str, Plane]
     insensitive: tuple[str, ...]
+    failed: dict[str, str]
     t_standard_model: float
 
 
@@ -129,23 +134,29 @@ def favoured_regions(
     InputError
         If there are not two couplings, or as ``coupling_problem`` and ``profile_plane``.
     ArithmeticError
-        If a best fit, or that of the Standard Model, does not converge.
+        If no fit of the combination converges.
     """
     if len(axes.parameters) != 2:
         raise InputError(f"a plane needs two couplings, found {', '.join(axes.parameters)}")
     (x_name, y_name), (x, y) = axes.parameters, ranges
     problem = coupling_problem(experiments, parameters, form_factors, axes, mass)
     combined = profile_plane(problem, x_name, x, y_name, y, progress)
-    planes, insensitive = {}, []
+    planes, insensitive, failed = {}, [], {}
     for experiment in experiments if single else ():
         try:
             alone = coupling_problem((experiment,), parameters, form_factors, axes, mass)
         except InsensitiveError:
             insensitive.append(experiment.name)
             continue
-        planes[experiment.name] = profile_plane(alone, x_name, x, y_name, y, progress)
+        try:
+            planes[experiment.name] = profile_plane(alone, x_name, x, y_name, y, progress)
+        except ArithmeticError as error:
+            failed[experiment.name] = str(error)
     t = np.nan
     if axes.adds_to_standard_model:
-        nothing = require_converged(fit_held(problem, axes.parameters, np.zeros((1, 2))), "Standard Model fit")
-        t = 2 * (float(nothing.log_likelihood[0]) - combined.log_likelihood)
-    return FavouredRegions(combined, planes, tuple(insensitive), t)
+        nothing = fit_held(problem, axes.parameters, np.zeros((1, 2)))
+        if nothing.converged[0]:
+            t = 2 * (float(nothing.log_likelihood[0]) - combined.log_likelihood)
+        else:
+            failed["Standard Model"] = STATUS_TEXT[int(nothing.status[0])]
+    return FavouredRegions(combined, planes, tuple(insensitive), failed, t)

@@ -8,13 +8,17 @@ constrained parameters of precision P and Poisson weights W the step is
 with residuals r and the pull a towards the constraints (Woodbury's identity); the few unconstrained parameters
 follow from J_u^T z = 0, within their bounds. S is a (bins, bins) matrix, to which the local parameters add
 only a diagonal; those (statistical errors of the simulation) have bounds, too, onto which a step is projected.
-A Marquardt term damps steps that do not lower the objective as far as they should.
+A Marquardt term damps steps that do not lower the objective as far as they should. Constrained parameters may have
+bounds, too, as local ones have.
 
 The curvature P + J^T W J leaves out the second derivatives of the expectation, which matter in bins that are far from
 it: a step may then fall short, or overshoot for ever. Steps therefore correct the curvature by the changes of the
 gradient over the last few steps, unless the last one failed (BFGS with limited memory on top of it; Nocedal and
-Wright, Numerical Optimization, Algorithm 7.4).
+Wright, Numerical Optimization, Algorithm 7.4). Where a fit ends, the exact curvature is that of a minimum of -ln L;
+otherwise the fit goes on from a lower point (see ``jaxflav.inference.maximum``).
 """
+
+import dataclasses
 
 import equinox as eqx
 import jax
@@ -22,15 +26,18 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int, PyTree
 
+from jaxflav.inference.maximum import is_convex, scaled_curvature, typical_size, way_down
+from jaxflav.inference.solves import Memory, bounded_solve, positive_part, solver
 from jaxflav.likelihood.likelihood import Likelihood, at_context, linearise, log_likelihood
 from jaxflav.numerics.precision import require_x64
 
-CONVERGED, MAX_ITERATIONS, NO_PROGRESS, NOT_FINITE = range(4)
+CONVERGED, MAX_ITERATIONS, NO_PROGRESS, NOT_FINITE, NO_MAXIMUM = range(5)
 STATUS_TEXT = {
     CONVERGED: "converged",
     MAX_ITERATIONS: "not converged: the maximum number of iterations was reached",
     NO_PROGRESS: "not converged: no step lowers the objective",
     NOT_FINITE: "not converged: the likelihood is not finite at the start",
+    NO_MAXIMUM: "not converged: the point is no maximum of the likelihood, and none of the points around it is higher",
 }
 
 TOLERANCE = 1e-10  # predicted decrease of -ln L; parameters are then within 1e-5 standard deviations
@@ -41,7 +48,10 @@ _GROWTH = 2.0  # of the damping after a step that was not accepted; doubles with
 _EMPTY = 1e-9  # expected events below which a bin is empty: its Poisson weight stays finite
 _EXPECTED_SHARE = 0.02  # the curvature of a bin is the observed one, but at least this share of the expected one
 _ROUNDING = 1e-14  # of -ln L, per event
-_MEMORY = 3  # steps that correct the curvature
+_SEEN = 1e-22  # information on a parameter of typical size, below which there is none but rounding
+_FAR = 1e3  # typical sizes that a parameter without constraint moves at most in one step
+_SADDLES = 5  # stationary points that are no maxima, and that a fit leaves
+_STARTS = (0.0, 1.0, 0.1, 10.0, 0.01, 100.0, 0.001, 1000.0, -0.1, -1.0)  # typical sizes, where the start is impossible
 
 
 class Fit(eqx.Module):
@@ -73,48 +83,9 @@ class Fit(eqx.Module):
 
     @property
     def converged(self) -> Bool[Array, ""]:
-        """Whether the fit is a result."""
-        return self.status == CONVERGED
-
-
-class _Memory(eqx.Module):
-    """Steps and changes of the gradient, newest last, and where the last step began."""
-
-    steps: Float[Array, "memory p"]
-    changes: Float[Array, "memory p"]
-    x: Float[Array, " p"]
-    gradient: Float[Array, " p"]
-
-    @classmethod
-    def empty(cls, x):
-        """Nothing to remember: a step of length 0 is none."""
-        none = jnp.zeros((_MEMORY, x.size))
-        return cls(none, none, x, jnp.zeros_like(x))
-
-    def after(self, x, gradient):
-        """With the step that led to x, if there was one."""
-        step, change = x - self.x, gradient - self.gradient
-        new = jnp.any(step != 0)
-        steps, changes = (
-            jnp.where(new, jnp.concatenate([old[1:], row[None, :]]), old)
-            for old, row in ((self.steps, step), (self.changes, change))
-        )
-        return _Memory(steps, changes, x, gradient)
-
-    def corrected(self, solve, gradient, moving):
-        """The step of ``solve``, which takes a change of the gradient, with the curvature that the memory implies."""
-        steps, changes = (jnp.where(moving[None, :], rows, 0.0) for rows in (self.steps, self.changes))
-        products = jnp.sum(steps * changes, axis=1)
-        known = products > 0
-        inverse = jnp.where(known, 1.0 / jnp.where(known, products, 1.0), 0.0)
-        shares, left = [None] * _MEMORY, gradient
-        for i in reversed(range(_MEMORY)):
-            shares[i] = inverse[i] * jnp.sum(steps[i] * left)
-            left = left - shares[i] * changes[i]
-        delta = solve(left - gradient)
-        for i in range(_MEMORY):
-            delta = delta - (shares[i] + inverse[i] * jnp.sum(changes[i] * delta)) * steps[i]
-        return delta
+        """Whether the fit is a result: numbers, and a maximum."""
+        numbers = jnp.isfinite(self.log_likelihood) & jnp.all(jnp.isfinite(self.parameters), axis=-1)
+        return (self.status == CONVERGED) & numbers
 
 
 class _State(eqx.Module):
@@ -126,29 +97,12 @@ class _State(eqx.Module):
     iterations: Array
     decrement: Array
     gradient: Array
-    memory: _Memory
+    memory: Memory
+    checked: Array
+    saddles: Array
 
 
 _RUNNING = -1
-
-
-def _bounded_solve(a, b, lower, upper):
-    """Minimise x.a.x/2 - b.x in a box, for a small matrix a; columns without information stay at 0."""
-    diagonal = jnp.diagonal(a)
-    informative = diagonal > 0
-    scale = jnp.where(informative, 1.0 / jnp.sqrt(jnp.where(informative, diagonal, 1.0)), 0.0)
-    scaled = a * scale[:, None] * scale[None, :]
-    held = ~informative
-    x = jnp.zeros_like(b)
-    for _ in range(len(b)):
-        mask = ~held
-        matrix = jnp.where(mask[:, None] & mask[None, :], scaled, 0.0) + jnp.diag(jnp.where(mask, 1e-13, 1.0))
-        right = jnp.where(mask, scale * (b - a @ jnp.where(held, x, 0.0)), 0.0)
-        x = jnp.where(mask, scale * jnp.linalg.solve(matrix, right), x)
-        outside = mask & ((x < lower) | (x > upper))
-        x = jnp.clip(x, lower, upper)
-        held = held | outside
-    return x
 
 
 def _prior(likelihood, x, fixed, measured):
@@ -186,16 +140,21 @@ def _curvature(likelihood, x, fixed, score, of_signal):
     if bend is None:
         return jnp.zeros((n, n))
     bend = jnp.where(fixed[:free, None] | fixed[None, :free], 0.0, -bend)
-    size = jnp.sqrt(jnp.maximum(jnp.abs(jnp.diagonal(bend)), jnp.finfo(float).tiny))
-    values, vectors = jnp.linalg.eigh(bend / size[:, None] / size[None, :])
-    vectors = vectors * size[:, None]
-    return jnp.zeros((n, n)).at[:free, :free].set((vectors * jnp.maximum(values, 0.0)[None, :]) @ vectors.T)
+    return jnp.zeros((n, n)).at[:free, :free].set(positive_part(bend))
 
 
-def _step(likelihood, x, fixed, lower, observed, centre, damping, memory, trusted):
+def at_bounds(
+    x: Float[Array, " p"], gradient: Float[Array, " p"], bounds: tuple[Float[Array, " p"], Float[Array, " p"]]
+) -> Bool[Array, " p"]:
+    """Parameters that press on a bound: they are at it, and -ln L with this gradient does not fall into the box."""
+    lower, upper = bounds
+    return ((x <= lower + AT_BOUND) & (gradient >= 0)) | ((x >= upper - AT_BOUND) & (gradient <= 0))
+
+
+def _step(likelihood, x, fixed, bounds, observed, centre, damping, memory, trusted):
     """Damped Fisher-scoring step within the bounds, with all that is known at its beginning.
 
-    A local parameter that presses on its bound stays there. Memory corrects the curvature if it is trusted.
+    A constrained parameter that presses on its bound stays there. Memory corrects the curvature if it is trusted.
 
     Returns
     -------
@@ -205,7 +164,7 @@ def _step(likelihood, x, fixed, lower, observed, centre, damping, memory, truste
         says how far the minimum is.
     slope : scalar
         ``Fit.gradient``.
-    memory : _Memory
+    memory : Memory
         With the step that led here.
     """
     model, k = likelihood.model, likelihood.n_signal
@@ -225,35 +184,39 @@ def _step(likelihood, x, fixed, lower, observed, centre, damping, memory, truste
 
     score, variance = _score(likelihood, rows, observed)
     gradient = jnp.where(fixed, 0.0, prior - join(score @ dense, local * score[:, None]))
-    pressing = (x <= lower + AT_BOUND) & (gradient >= 0)
-    is_local = np.arange(x.size) >= n_dense
-    moving = ~fixed & ~(pressing & is_local)
+    pressing = at_bounds(x, gradient, bounds)
+    alone = np.isin(np.arange(x.size), unconstrained)
+    moving = ~fixed & ~(pressing & ~alone)
     dense = jnp.where(moving[None, :n_dense], dense, 0.0)
     local = jnp.where(split(moving, False)[1], local, 0.0)
     bend = _curvature(likelihood, x, fixed, score, of_signal)
     curvature = precision + join((1.0 / variance) @ dense**2, local**2 / variance[:, None])
     curvature = curvature.at[unconstrained].add(jnp.diagonal(bend))
-    counts = ~fixed & ~pressing & (curvature > 0)
+    typical = typical_size(likelihood, x)
+    counts = ~fixed & ~pressing & (curvature * typical**2 > _SEEN)
     slope = jnp.max(jnp.where(counts, jnp.abs(gradient) / jnp.sqrt(jnp.where(counts, curvature, 1.0)), 0.0))
 
     constrained = precision > 0
     inverse = jnp.where(constrained, 1.0 / jnp.where(constrained, precision, 1.0), 0.0) / (1.0 + damping)
     inverse_dense, inverse_local = split(inverse, 1.0)
     s = (dense * inverse_dense[None, :]) @ dense.T + jnp.diag(variance + (local**2 * inverse_local).sum(axis=1))
-    factor = (jnp.linalg.cholesky(s), True)
+    solve_bins = solver(s)
     free = dense[:, unconstrained]
+    far = _FAR * typical
+    box = tuple(jnp.clip(bound - x, -far, far)[unconstrained] for bound in bounds)
 
     def solve(extra):
         """Step for a gradient that is changed by ``extra``."""
         pull = -(prior + extra) * inverse
         pull_dense, pull_local = split(pull, 0.0)
         right = variance * score - dense @ pull_dense - (local * pull_local).sum(axis=1)
-        solved = jax.scipy.linalg.cho_solve(factor, jnp.concatenate([right[:, None], free], axis=1))
+        solved = solve_bins(jnp.concatenate([right[:, None], free], axis=1))
         z, delta = solved[:, 0], pull
         if unconstrained.size:
             a = free.T @ solved[:, 1:] + bend
+            seen = jnp.diagonal(a) * typical[unconstrained] ** 2 > _SEEN
             a = a + jnp.diag(jnp.diagonal(a)) * damping
-            change = _bounded_solve(a, free.T @ z - extra[unconstrained], (lower - x)[unconstrained], jnp.inf)
+            change = bounded_solve(a, free.T @ z - extra[unconstrained], *box, seen)
             z = z - solved[:, 1:] @ change
             delta = delta.at[unconstrained].set(change)
         delta = delta + join(inverse_dense * (z @ dense), inverse_local * local * z[:, None])
@@ -268,9 +231,12 @@ def _step(likelihood, x, fixed, lower, observed, centre, damping, memory, truste
 
     memory = memory.after(x, gradient)
     remembered = trusted & jnp.any(memory.steps != 0)
-    known = _Memory(jnp.where(remembered, memory.steps, 0.0), memory.changes, memory.x, memory.gradient)
+    known = Memory(jnp.where(remembered, memory.steps, 0.0), memory.changes, memory.x, memory.gradient)
     delta = known.corrected(solve, gradient, moving & ~pressing)
-    bounded = jnp.maximum(delta, lower - x)
+    regular = jnp.all(jnp.isfinite(delta))
+    downhill = jnp.where(curvature > 0, -gradient / jnp.where(curvature > 0, curvature, 1.0), 0.0) / (1.0 + damping)
+    delta, remembered = jnp.where(regular, delta, jnp.where(moving, downhill, 0.0)), remembered & regular
+    bounded = jnp.clip(delta, bounds[0] - x, bounds[1] - x)
     predicted, decrement = (
         jnp.where(remembered, -jnp.sum(gradient * change) / 2, decrease(change)) for change in (bounded, delta)
     )
@@ -300,8 +266,9 @@ def fit(
     context : pytree, optional
         What the signal needs beside its parameters, such as a mass.
     start : (p,) array, optional
-        Start values, ``likelihood.start`` by default; fixed parameters keep these values. Where they make an
-        expected number of events negative, the constrained parameters start from their nominal values instead.
+        Start values, ``likelihood.start`` by default; fixed parameters keep these values. Where the likelihood is 0,
+        the constrained parameters start from their nominal values instead, and if that is not enough the others from
+        some values of their typical sizes.
     fixed : (p,) boolean array, optional
         Parameters to hold, in addition to those that the workspace holds.
     observed : (rows,) array, optional
@@ -325,7 +292,7 @@ def fit(
     measured = likelihood.centre if centre is None else centre
     x0 = likelihood.start if start is None else start
     hold = likelihood.fixed if fixed is None else likelihood.fixed | fixed
-    lower = jnp.where(hold, -jnp.inf, likelihood.lower)
+    bounds = jnp.where(hold, -jnp.inf, likelihood.lower), jnp.where(hold, jnp.inf, likelihood.upper)
 
     def objective(x):
         return -log_likelihood(likelihood, x, None, data, measured)
@@ -334,7 +301,7 @@ def fit(
 
     def body(state):
         delta, predicted, unbounded, slope, memory = _step(
-            likelihood, state.x, hold, lower, data, measured, state.damping, state.memory, state.growth == _GROWTH
+            likelihood, state.x, hold, bounds, data, measured, state.damping, state.memory, state.growth == _GROWTH
         )
         trial = state.x + delta
         value = objective(trial)
@@ -357,13 +324,17 @@ def fit(
             decrement=decrement,
             gradient=slope,
             memory=memory,
+            checked=state.checked,
+            saddles=state.saddles,
         )
 
-    unconstrained = jnp.zeros(x0.shape, dtype=bool).at[unconstrained_index(likelihood)].set(True)
-    x0 = jnp.where(hold, x0, jnp.maximum(x0, lower))
-    nominal = jnp.where(hold | unconstrained, x0, likelihood.start)
-    x0 = jnp.where(jnp.isfinite(objective(x0)), x0, nominal)
-    value = objective(x0)
+    def climb(state):
+        """Steps until the slope vanishes, or none is better."""
+        last = jax.lax.while_loop(lambda s: (s.status == _RUNNING) & (s.iterations < MAX_STEPS), body, state)
+        status = jnp.where(last.status == _RUNNING, MAX_ITERATIONS, last.status)
+        return _left(dataclasses.replace(last, status=status), likelihood, objective, hold, bounds, data, measured)
+
+    x0, value = _possible(likelihood, objective, jnp.where(hold, x0, jnp.clip(x0, *bounds)), hold, bounds)
     first = _State(
         x=x0,
         value=value,
@@ -373,8 +344,58 @@ def fit(
         iterations=jnp.asarray(0),
         decrement=jnp.asarray(jnp.inf),
         gradient=jnp.asarray(jnp.inf),
-        memory=_Memory.empty(x0),
+        memory=Memory.empty(x0),
+        checked=~jnp.isfinite(value),
+        saddles=jnp.asarray(0),
     )
-    last = jax.lax.while_loop(lambda s: (s.status == _RUNNING) & (s.iterations < MAX_STEPS), body, first)
-    status = jnp.where(last.status == _RUNNING, MAX_ITERATIONS, last.status)
-    return Fit(last.x, -last.value, status, last.iterations, last.decrement, last.gradient)
+    last = jax.lax.while_loop(lambda s: ~s.checked, climb, first)
+    return Fit(last.x, -last.value, last.status, last.iterations, last.decrement, last.gradient)
+
+
+def _possible(likelihood, objective, x, hold, bounds):
+    """A start at which the likelihood is not 0, with -ln L there: the given one, or one of some others."""
+    alone = jnp.zeros(x.shape, dtype=bool).at[unconstrained_index(likelihood)].set(True)
+    nominal = jnp.where(hold | alone, x, jnp.clip(likelihood.start, *bounds))
+    size, shares = typical_size(likelihood, jnp.zeros_like(x)), jnp.asarray(_STARTS)
+
+    def other(tried):
+        n, _, _ = tried
+        share = shares[jnp.maximum(n - 1, 0)]
+        start = jnp.where(alone & ~hold & (n > 0), jnp.clip(share * size, *bounds), nominal)
+        return n + 1, start, objective(start)
+
+    none = jnp.asarray(0)
+    found = jax.lax.while_loop(
+        lambda tried: ~jnp.isfinite(tried[2]) & (tried[0] <= len(_STARTS)), other, (none, x, objective(x))
+    )
+    return found[1:]
+
+
+def _left(state, likelihood, objective, hold, bounds, observed, centre):
+    """The state after a check of the curvature: as it was at a maximum, and ready to go on from a lower point."""
+    ended = (state.status == CONVERGED) | (state.status == NO_PROGRESS)
+    edge = (state.x <= bounds[0] + AT_BOUND) | (state.x >= bounds[1] - AT_BOUND)
+    blocks, size = scaled_curvature(likelihood, state.x, hold, edge, state.memory.gradient, observed, centre)
+    doubtful = ended & ~is_convex(blocks)
+
+    def leave(known):
+        return jnp.asarray(False), *way_down(likelihood, objective, state.x, state.value, bounds, blocks, size)
+
+    # a loop of one pass, which a batch without doubtful fits does not enter
+    none = jnp.asarray(False)
+    _, x, value, fault = jax.lax.while_loop(lambda known: known[0], leave, (doubtful, state.x, state.value, none))
+    lower = value < state.value
+    again = lower & (state.saddles < _SADDLES)
+    fault = (fault & (state.status == CONVERGED)) | (lower & ~again)
+    fresh = jax.tree.map(lambda new, old: jnp.where(again, new, old), Memory.empty(x), state.memory)
+    return dataclasses.replace(
+        state,
+        x=x,
+        value=value,
+        damping=jnp.where(again, 0.0, state.damping),
+        growth=jnp.where(again, _GROWTH, state.growth),
+        status=jnp.where(again, _RUNNING, jnp.where(fault, NO_MAXIMUM, state.status)),
+        memory=fresh,
+        checked=~again,
+        saddles=jnp.where(again, state.saddles + 1, state.saddles),
+    )

@@ -37,15 +37,18 @@ class GlobalFit:
 def random_starts(problem: Problem, n: int, seed: int) -> np.ndarray:
     """Starts (n, p): that of the problem, and others with the unconstrained signal parameters drawn around it.
 
-    Normal with three times the typical size of each parameter, reflected at its lower bound. Held parameters stay.
+    Normal with three times the typical size of each parameter, reflected at its bounds. Held parameters stay.
     """
     likelihood = problem.likelihood
     free = np.flatnonzero((np.arange(len(problem.start)) < likelihood.signal.n_free) & ~problem.fixed)
-    scale, lower = np.array(likelihood.signal.scale)[free], np.asarray(likelihood.lower)[free]
+    scale = np.array(likelihood.signal.scale)[free]
+    lower, upper = np.asarray(likelihood.lower)[free], np.asarray(likelihood.upper)[free]
     starts = np.tile(problem.start, (n, 1))
     shift = _SPREAD * scale * np.random.default_rng(seed).standard_normal((n - 1, free.size))
     drawn = problem.start[free] + shift
-    starts[1:, free] = np.where(drawn < lower, 2 * np.where(np.isfinite(lower), lower, 0.0) - drawn, drawn)
+    drawn = np.where(drawn < lower, 2 * np.where(np.isfinite(lower), lower, 0.0) - drawn, drawn)
+    drawn = np.where(drawn > upper, 2 * np.where(np.isfinite(upper), upper, 0.0) - drawn, drawn)
+    starts[1:, free] = np.clip(drawn, lower, upper)
     return starts
 
 

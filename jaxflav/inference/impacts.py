@@ -8,6 +8,7 @@ from jaxflav.inference.batch import fit_many, require_converged
 from jaxflav.inference.covariance import covariance
 from jaxflav.inference.problem import Problem, free_index
 from jaxflav.inference.profile import best_fit
+from jaxflav.inference.results import require_numbers
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,9 +76,12 @@ def impacts(problem: Problem, name: str) -> Impacts:
     held[rows, index] = True
     for side, sign in enumerate((-1, 1)):
         starts = np.tile(best, (len(index), 1))
-        starts[rows, index] = np.maximum(best[index] + sign * errors[index], np.asarray(likelihood.lower)[index])
+        bounds = np.asarray(likelihood.lower)[index], np.asarray(likelihood.upper)[index]
+        starts[rows, index] = np.clip(best[index] + sign * errors[index], *bounds)
         fits = require_converged(fit_many(likelihood, contexts, starts, held), "impacts")
         shifts[side] = fits.parameters[:, k] - best[k]
+    names = [likelihood.parameter_names[i] for i in index]
+    require_numbers(shifts, names, f"the impact on {name!r}")
     order = np.argsort(-np.abs(shifts).max(axis=0), kind="stable")
     index = index[order]
     return Impacts(

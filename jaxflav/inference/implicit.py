@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, PyTree
 
-from jaxflav.inference.fit import AT_BOUND, CONVERGED, fit
+from jaxflav.inference.fit import CONVERGED, at_bounds, fit
 from jaxflav.likelihood.likelihood import Likelihood, log_likelihood
 
 
@@ -18,7 +18,8 @@ def _held(inputs, x):
     """Parameters that do not move: held by the caller, by the workspace, or by a bound."""
     likelihood, context, _, fixed, observed, centre = inputs
     gradient = jax.grad(log_likelihood, argnums=1)(likelihood, x, context, observed, centre)
-    return fixed | likelihood.fixed | ((x <= likelihood.lower + AT_BOUND) & (gradient < 0))
+    bounds = likelihood.lower, likelihood.upper
+    return fixed | likelihood.fixed | (at_bounds(x, -gradient, bounds) & (gradient != 0))
 
 
 @eqx.filter_custom_jvp

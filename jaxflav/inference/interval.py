@@ -32,7 +32,7 @@ def rise_on_side(
     Returns
     -------
     point : float
-        Where the level is reached, or the limit.
+        Where the level is reached, or the limit; NaN where no value is known.
     closed : bool
         Whether the level is reached inside the range.
     """
@@ -54,7 +54,7 @@ def rise_on_side(
         if above.size:
             high, high_value = points[above[0]], values[above[0]]
         elif not round_:
-            return float(limit), False
+            return float(limit) if known.any() else np.nan, False
         before = np.flatnonzero(known[: above[0]] if above.size else known)
         if before.size:
             low, low_value = points[before[-1]], values[before[-1]]

@@ -17,6 +17,7 @@ from scipy.stats import norm
 from jaxflav.inference.interval import rise_on_side
 from jaxflav.inference.problem import Problem
 from jaxflav.inference.profile import best_fit, curvature_error
+from jaxflav.inference.results import require_numbers
 from jaxflav.inference.test_statistics import (
     asimov_data,
     check_bounded_at_zero,
@@ -162,7 +163,7 @@ def upper_limit(problem: Problem, name: str, confidence: float = 0.95) -> UpperL
         q = q_mu(problem, name, values, starts=best.parameters[0])
         return -log_cls(q, asimov_curve(values))
 
-    far = value + _REACH * error
+    far = min(value + _REACH * error, float(problem.likelihood.upper[k]))
     observed, closed = rise_on_side(observed_curve, value, -np.log(alpha), far, error / 4)
     # CLs = Phi(N - sqrt(q_A))/Phi(N) for the data that fluctuate by N standard deviations
     levels = [(n - norm.ppf(alpha * norm.cdf(n))) ** 2 for n in SIGMAS]
@@ -172,6 +173,7 @@ def upper_limit(problem: Problem, name: str, confidence: float = 0.95) -> UpperL
             f"CLs of {name!r} does not fall to {alpha:g} up to {far:g}: the data do not limit it; check "
             "that the signal reaches a bin"
         )
+    require_numbers([observed, *(x for x, _ in band)], [name] * (1 + len(band)), "the limit")
     events = _effective_events(problem, name, background, observed)
     doubt = None
     if events < FEW_EVENTS:

@@ -59,8 +59,9 @@ def fit_with_minuit(
     width = np.asarray(likelihood.model.width)
     width = np.where(np.asarray(likelihood.model.normal), width, 0.1)
     steps = 0.1 * np.concatenate([likelihood.signal.scale, width])[moving]
-    for i, (lower, step) in enumerate(zip(np.asarray(likelihood.lower)[moving], steps, strict=True)):
-        minuit.limits[i] = (lower if np.isfinite(lower) else None, None)
+    bounds = np.stack([likelihood.lower, likelihood.upper], axis=1)[moving]
+    for i, (limits, step) in enumerate(zip(bounds, steps, strict=True)):
+        minuit.limits[i] = tuple(limits)
         minuit.errors[i] = step
     minuit.migrad(ncall=100_000)
     slope = np.abs(gradient(np.array(minuit.values))) * np.array(minuit.errors)

@@ -11,6 +11,7 @@ from scipy.stats import chi2, norm
 
 from jaxflav.experiments.signal import Signal
 from jaxflav.inference.batch import require_converged
+from jaxflav.inference.fit import STATUS_TEXT
 from jaxflav.inference.interval import lowest_minimum
 from jaxflav.inference.problem import Problem, check_values, fit_held, free_index
 from jaxflav.io.errors import InputError
@@ -34,10 +35,12 @@ class Plane:
     q : (ny, nx) array
         2 ln L(best) - 2 ln L; NaN where the fit is not a result.
     best : (float, float)
-        Best point in the plane, found between the grid points.
+        Best point in the plane, found between the grid points, unless ``remark`` says that it is one of them.
     log_likelihood : float
         There.
     converged : (ny, nx) boolean array
+    remark : str or None
+        Why the best point is that of the grid; None if it was found between the grid points.
     """
 
     x_name: str
@@ -48,6 +51,7 @@ class Plane:
     best: tuple[float, float]
     log_likelihood: float
     converged: np.ndarray
+    remark: str | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -113,7 +117,7 @@ def profile_plane(
     InputError
         If the axes are the same, unknown or held, or a value is not allowed, or an axis has fewer than two values.
     ArithmeticError
-        If the best fit does not converge.
+        If no fit of the grid converges.
     """
     if x_name == y_name:
         raise InputError(f"both axes are {x_name!r}, expected two different ones")
@@ -141,23 +145,26 @@ def profile_plane(
         from_free = np.where(free.converged[:, None], free.parameters, problem.start)
         starts = from_free[np.searchsorted(axes[MASS], contexts)]
     fits = _fit_grid(problem, names, values, contexts, starts, shape, progress)
+    if not np.any(fits.converged):
+        require_converged(fits, "fits on the grid")
     found = np.where(fits.converged, fits.log_likelihood, -np.inf)
     k = int(np.argmax(found))
     # the grid may show a higher maximum than the one next to the start: begin there as well
     tops = fit_held(
         problem,
         contexts=np.array([mass, contexts[k]]),
-        starts=np.stack(
-            [problem.start, _off_zero(problem, fits.parameters[k] if fits.converged[k] else problem.start)]
-        ),
+        starts=np.stack([problem.start, _off_zero(problem, fits.parameters[k])]),
     )
     values_there = np.where(tops.converged, tops.log_likelihood, -np.inf)
     top = int(np.argmax(values_there))
-    if not values_there[top] >= found[k] - _SLACK:
-        require_converged(tops, "best fit in the plane")
-    log_likelihood = float(values_there[top])
+    log_likelihood, remark = float(values_there[top]), None
     at = dict(zip(names, tops.parameters[top, index].tolist(), strict=True))
     at[MASS] = float((mass, contexts[k])[top])
+    if not values_there[top] >= found[k] - _SLACK:
+        reason = STATUS_TEXT[int(tops.status[1])]
+        remark = f"the best point is that of the grid, as the fit that begins there fails: {reason}"
+        log_likelihood = float(found[k])
+        at = dict(zip([*names, MASS], [*values[k].tolist(), float(contexts[k])], strict=True))
     q = np.where(fits.converged, 2 * (log_likelihood - fits.log_likelihood), np.nan)
     return Plane(
         x_name=x_name,
@@ -168,6 +175,7 @@ def profile_plane(
         best=(at[x_name], at[y_name]),
         log_likelihood=log_likelihood,
         converged=fits.converged.reshape(shape),
+        remark=remark,
     )
 
 

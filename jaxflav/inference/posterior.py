@@ -71,6 +71,7 @@ class Posterior(eqx.Module):
     priors: tuple[tuple[int, Prior], ...] = eqx.field(static=True)
     names: tuple[str, ...] = eqx.field(static=True)
     free_context: bool = eqx.field(static=True)
+    below: tuple[int, ...] = eqx.field(static=True)
 
 
 def define_posterior(problem: Problem, priors: Mapping[str, Prior]) -> Posterior:
@@ -139,6 +140,7 @@ def define_posterior(problem: Problem, priors: Mapping[str, Prior]) -> Posterior
         priors=placed,
         names=sampled,
         free_context=free_context,
+        below=tuple(int(k) for k in np.flatnonzero(np.isfinite(high))),
     )
 
 
@@ -149,7 +151,7 @@ def _support(likelihood, moving):
     low = np.where(counted, np.maximum(np.array(likelihood.lower), 0.0), np.array(likelihood.lower))
     width = np.concatenate([np.ones(k), np.array(model.spread)])
     width = np.where(np.isfinite(width) & (width > 0), width, 1.0)
-    return low[moving], np.full(len(moving), np.inf), width[moving]
+    return low[moving], np.array(likelihood.upper)[moving], width[moving]
 
 
 def _information(problem, moving, placed):
@@ -167,10 +169,11 @@ def _straight(problem, moving, information, low, high, size):
     model, n, d = problem.likelihood.model, len(low), len(moving)
     position = {int(p) - problem.likelihood.n_signal: k for k, p in enumerate(moving)}
     large = large_factors(model)
-    entries = {position[p]: e for p, e in large.items() if p in position and not np.isfinite(low[position[p]])}
+    unbounded = ~(np.isfinite(low) | np.isfinite(high))
+    entries = {position[p]: e for p, e in large.items() if p in position and unbounded[position[p]]}
     whole, centre = np.eye(n), np.zeros(n)
     whole[:d, :d], centre[:d] = information, problem.start[moving]
-    narrow = np.isfinite(high) & ~_is_wide(low, high, size)
+    narrow = np.isfinite(low) & np.isfinite(high) & ~_is_wide(low, high, size)
     share = np.clip((centre[narrow] - low[narrow]) / (high - low)[narrow], _MARGIN, 1 - _MARGIN)
     slope = np.ones(n)
     slope[narrow] = (high - low)[narrow] * share * (1 - share)
@@ -190,19 +193,16 @@ def constrained(posterior: Posterior, u: Float[Array, " n"]) -> tuple[Float[Arra
     ramp, slope = smooth_ramp(jnp.where(bounded, (u - low) / posterior.size, 0.0))
     x = jnp.where(bounded, low + posterior.size * ramp, u)
     slope = jnp.where(bounded, slope, 0.0)
-    # only priors have upper bounds
-    at = np.array([k for k, _ in posterior.priors], dtype=int)
-    v, y, low, high, size = (a[at] for a in (u, x, low, posterior.high, posterior.size))
-    two_sided = jnp.isfinite(high) & bounded[at]
-    wide = two_sided & _is_wide(low, high, size)
-    ramp, upper = smooth_ramp(jnp.where(wide, (high - y) / size, 0.0))
-    width = jnp.where(two_sided, high - low, 1.0)
+    at = np.array(posterior.below, dtype=int)
+    v, y, low, high, size = (a[at] for a in (u, x, posterior.low, posterior.high, posterior.size))
+    narrow = bounded[at] & ~_is_wide(low, high, size)
+    ramp, upper = smooth_ramp(jnp.where(narrow, 0.0, (high - y) / size))
+    width = jnp.where(narrow, high - low, 1.0)
     both = jnp.log(width) + jax.nn.log_sigmoid(v) + jax.nn.log_sigmoid(-v)
-    narrow = two_sided & ~wide
     # the smallest value of the second ramp is below the first bound by rounding
-    value = jnp.where(wide, jnp.maximum(jnp.where(wide, high, 0.0) - size * ramp, low), y)
-    x = x.at[at].set(jnp.where(narrow, low + width * jax.nn.sigmoid(v), value))
-    slope = slope.at[at].set(jnp.where(narrow, both, slope[at] + jnp.where(wide, upper, 0.0)))
+    value = jnp.maximum(high - size * ramp, low)
+    x = x.at[at].set(jnp.where(narrow, jnp.where(narrow, low, 0.0) + width * jax.nn.sigmoid(v), value))
+    slope = slope.at[at].set(jnp.where(narrow, both, slope[at] + upper))
     return x, jnp.sum(slope) + jacobian
 
 
@@ -235,13 +235,13 @@ def unconstrained(posterior: Posterior, x: Float[Array, "... n"], start: bool = 
     near, margin = (_NEAR, _MARGIN) if start else (_END, _END)
     x = np.asarray(x, dtype=float)
     u = x.reshape(-1, x.shape[-1]).copy()
-    bounded, two_sided = np.isfinite(low), np.isfinite(low) & np.isfinite(high)
-    wide = two_sided & _is_wide(low, high, size)
+    bounded, below = np.isfinite(low), np.isfinite(high)
+    wide = below & _is_wide(low, high, size)
     a = wide
     u[:, a] = high[a] - size[a] * inverse_smooth_ramp(np.maximum((high[a] - u[:, a]) / size[a], near))
-    a = bounded & (wide | ~two_sided)
+    a = bounded & (wide | ~below)
     u[:, a] = low[a] + size[a] * inverse_smooth_ramp(np.maximum((u[:, a] - low[a]) / size[a], near))
-    a = two_sided & ~wide
+    a = bounded & below & ~wide
     share = np.clip((u[:, a] - low[a]) / (high[a] - low[a]), margin, 1 - margin)
     u[:, a] = np.log(share / (1 - share))
     return _in_blocks(lambda rows: _undo(posterior.straight, rows), u).reshape(x.shape)

@@ -52,14 +52,16 @@ def _constraint_draws(posterior, rng, n):
     normal = np.concatenate([theory, np.asarray(model.normal, dtype=bool)])[moving]
     counted = np.concatenate([np.zeros(k, dtype=bool), np.asarray(model.poisson, dtype=bool)])[moving]
     width, rate = (np.concatenate([np.ones(k), np.asarray(a)])[moving] for a in (model.width, model.rate))
-    centre, low = np.asarray(likelihood.centre)[moving], np.asarray(posterior.low)[: len(moving)]
+    centre = np.asarray(likelihood.centre)[moving]
+    low, high = np.asarray(posterior.low)[: len(moving)], np.asarray(posterior.high)[: len(moving)]
     found = np.zeros((n, len(posterior.names)))
     at = np.flatnonzero(normal)
-    cut = (low[at] - centre[at]) / width[at]
-    found[:, at] = truncnorm.rvs(cut, np.inf, centre[at], width[at], size=(n, len(at)), random_state=rng)
+    cuts = ((bound[at] - centre[at]) / width[at] for bound in (low, high))
+    found[:, at] = truncnorm.rvs(*cuts, centre[at], width[at], size=(n, len(at)), random_state=rng)
     at = np.flatnonzero(counted)
     density = gamma(centre[at] + 1, scale=1 / rate[at])
-    found[:, at] = density.isf(rng.uniform(size=(n, len(at))) * density.sf(low[at]))
+    below, above = density.sf(low[at]), density.sf(high[at])
+    found[:, at] = density.isf(above + rng.uniform(size=(n, len(at))) * (below - above))
     return found
 
 

@@ -72,7 +72,7 @@ def define_problem(likelihood: Likelihood, context: float = 0.0, held: Mapping[s
     Raises
     ------
     InputError
-        If a parameter is unknown, or a value is not finite.
+        If a parameter is unknown, or a value is not finite or outside of its bounds.
     """
     if not np.isfinite(context):
         raise InputError(f"context is {context!r}, expected a finite number such as a mass in GeV")
@@ -81,6 +81,9 @@ def define_problem(likelihood: Likelihood, context: float = 0.0, held: Mapping[s
         if not np.isfinite(value):
             raise InputError(f"parameter {name!r} is to be held at {value!r}, expected a finite number")
         k = likelihood.index(name)
+        lower, upper = float(likelihood.lower[k]), float(likelihood.upper[k])
+        if not lower <= value <= upper:
+            raise InputError(f"{name!r} is to be held at {value:g}, outside of its bounds from {lower:g} to {upper:g}")
         start[k], fixed[k] = value, True
     return Problem(likelihood, float(context), start, fixed)
 
@@ -105,14 +108,17 @@ def check_values(problem: Problem, name: str, values: np.ndarray) -> np.ndarray:
     Raises
     ------
     InputError
-        If there are none, one is not finite, or one is below the bound of the parameter.
+        If there are none, one is not finite, or one is outside of the bounds of the parameter.
     """
     values = np.atleast_1d(np.asarray(values, dtype=float))
-    lower = float(problem.likelihood.lower[problem.likelihood.index(name)])
+    k = problem.likelihood.index(name)
+    lower, upper = float(problem.likelihood.lower[k]), float(problem.likelihood.upper[k])
     if values.size == 0 or not np.all(np.isfinite(values)):
         raise InputError(f"values of {name!r}: expected one or more finite numbers, found {values.tolist()}")
     if values.min() < lower:
         raise InputError(f"{name!r} = {values.min():g} is below its lower bound {lower:g}; leave such values out")
+    if values.max() > upper:
+        raise InputError(f"{name!r} = {values.max():g} is above its upper bound {upper:g}; leave such values out")
     return values
 
 

@@ -7,16 +7,20 @@ of standard deviations for one parameter (Wilks), which is what MINOS of Minuit 
 import dataclasses
 from collections.abc import Callable
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
 from jaxflav.inference.batch import require_converged
 from jaxflav.inference.covariance import covariance
-from jaxflav.inference.fit import STATUS_TEXT, Fit
+from jaxflav.inference.fit import AT_BOUND, STATUS_TEXT, Fit
 from jaxflav.inference.interval import rise_on_side
 from jaxflav.inference.problem import Data, Problem, check_values, fit_held, free_index
+from jaxflav.inference.results import require_numbers
 from jaxflav.io.errors import InputError
-from jaxflav.likelihood.likelihood import expected, with_observed
+from jaxflav.likelihood.likelihood import expected, log_likelihood, with_observed
+
+_gradient = jax.jit(jax.grad(log_likelihood, argnums=1))
 
 _REACH = 100.0  # an interval is looked for within so many standard deviations
 _FIRST = 1 / 8  # first step, in standard deviations
@@ -85,7 +89,13 @@ class Profile:
 
 
 def interval_around(
-    curve: Callable[[np.ndarray], np.ndarray], best: float, level: float, low: float, high: float, step: float
+    curve: Callable[[np.ndarray], np.ndarray],
+    best: float,
+    level: float,
+    low: float,
+    high: float,
+    step: float,
+    name: str = "the curve",
 ) -> Interval:
     """Interval in which a curve stays below a level, around its minimum.
 
@@ -101,8 +111,16 @@ def interval_around(
         Range to search.
     step : float
         First distance to look at.
+    name : str
+        What varies, for messages.
+
+    Raises
+    ------
+    ArithmeticError
+        If no value of the curve is known on one side.
     """
     ends = [rise_on_side(curve, best, level, limit, step) for limit in (low, high)]
+    require_numbers([best, *(end for end, _ in ends)], name, "the interval")
     return Interval(best, ends[0][0], ends[1][0], (ends[0][1], ends[1][1]), level)
 
 
@@ -130,12 +148,14 @@ def drop_curve(problem: Problem, name: str, best: Fit) -> Callable[[np.ndarray],
 def curvature_error(problem: Problem, name: str, parameters: np.ndarray) -> float:
     """Standard deviation of a parameter from the curvature of the log-likelihood.
 
-    Where nothing is seen the observed curvature may be zero; it is then the one that is expected at the best fit.
+    Where nothing is seen the observed curvature may be zero; it is then the one that is expected at the best fit. Where
+    that vanishes, too, as nothing is expected, ln L falls in a straight line from a bound on: the standard deviation is
+    that of an exponential density.
 
     Raises
     ------
     ArithmeticError
-        If neither curvature is positive definite.
+        If neither curvature is positive definite, and no slope presses the parameter on a bound.
     """
     k = free_index(problem, name)
     likelihood, context = problem.likelihood, np.asarray(problem.context)
@@ -143,8 +163,15 @@ def curvature_error(problem: Problem, name: str, parameters: np.ndarray) -> floa
         matrix = covariance(likelihood, parameters, context, problem.fixed)
     except ArithmeticError:
         asimov = with_observed(likelihood, expected(likelihood, jnp.asarray(parameters), context))
-        matrix = covariance(asimov, parameters, context, problem.fixed)
-    return float(np.sqrt(matrix[k, k]))
+        try:
+            matrix = covariance(asimov, parameters, context, problem.fixed)
+        except ArithmeticError:
+            slope = abs(float(_gradient(likelihood, jnp.asarray(parameters), context)[k]))
+            bounds = float(likelihood.lower[k]), float(likelihood.upper[k])
+            if not slope > 0 or min(abs(parameters[k] - bound) for bound in bounds) > AT_BOUND:
+                raise
+            return 1.0 / slope
+    return float(require_numbers(np.sqrt(matrix[k, k]), name, "the standard deviation"))
 
 
 def profile(problem: Problem, name: str, values: np.ndarray, progress: Callable[[int], None] | None = None) -> Profile:
@@ -164,7 +191,7 @@ def profile(problem: Problem, name: str, values: np.ndarray, progress: Callable[
     Raises
     ------
     InputError
-        If the parameter is unknown or held, or a value is not finite or below its bound.
+        If the parameter is unknown or held, or a value is not finite or outside of its bounds.
     ArithmeticError
         If the best fit does not converge.
     """
@@ -211,7 +238,7 @@ def interval(problem: Problem, name: str, level: float = 1.0, best: Fit | None =
     InputError
         If the parameter is unknown or held, or the level is not positive.
     ArithmeticError
-        If the best fit does not converge.
+        If the best fit does not converge, all fits on one side of it fail, or an end is not a number.
 
     References
     ----------
@@ -223,6 +250,6 @@ def interval(problem: Problem, name: str, level: float = 1.0, best: Fit | None =
     best = best_fit(problem) if best is None else best
     value = float(best.parameters[0, k])
     error = curvature_error(problem, name, best.parameters[0])
-    low = max(float(problem.likelihood.lower[k]), value - _REACH * error)
-    curve = drop_curve(problem, name, best)
-    return interval_around(curve, value, level, low, value + _REACH * error, error * _FIRST)
+    bounds = float(problem.likelihood.lower[k]), float(problem.likelihood.upper[k])
+    ends = np.clip([value - _REACH * error, value + _REACH * error], *bounds)
+    return interval_around(drop_curve(problem, name, best), value, level, *ends, error * _FIRST, name)

@@ -7,6 +7,7 @@ import numpy as np
 from jaxflav.inference.batch import require_converged
 from jaxflav.inference.problem import define_problem, fit_held, free_index
 from jaxflav.inference.profile import best_fit, curvature_error, interval
+from jaxflav.inference.results import require_numbers
 from jaxflav.io.errors import InputError
 from jaxflav.likelihood.likelihood import Likelihood
 
@@ -58,5 +59,5 @@ def fit_signal_strength(likelihood: Likelihood) -> SignalStrength:
     mu, top = float(best.parameters[0, k]), float(best.log_likelihood[0])
     error = curvature_error(problem, poi, best.parameters[0])
     range_68 = interval(problem, poi, 1.0, best)
-    q0, q1 = (2 * (top - held.log_likelihood)).tolist()
+    q0, q1 = require_numbers(2 * (top - held.log_likelihood), poi, "the likelihood ratio").tolist()
     return SignalStrength(mu, error, (range_68.low, range_68.high), q0, q1, top, True)

@@ -291,21 +291,3 @@ def open_store(path: Path) -> ChunkStore:
 def is_store(path: Path) -> bool:
     """Whether a directory is the store of a scan, complete or not."""
     return (path / DESCRIPTION).is_file() and "chunks" in read_yaml(path / DESCRIPTION)
-
-
-def differences(found: Mapping, expected: Mapping, where: str = "") -> list[str]:
-    """What differs between two nested mappings, as short texts."""
-    texts = []
-    for key in sorted({*found, *expected}):
-        name = f"{where}{key}"
-        a, b = found.get(key), expected.get(key)
-        if isinstance(a, Mapping) and isinstance(b, Mapping):
-            texts += differences(a, b, f"{name}: ")
-        elif a != b:
-            texts.append(f"{name} is {_short(b)}, was {_short(a)}")
-    return texts
-
-
-def _short(value):
-    text = str(value)
-    return text if len(text) <= 40 else f"{text[:37]}..."

@@ -1,5 +1,7 @@
 """Writing results: checked before the work starts, complete or absent afterwards."""
 
+import csv
+import io
 import json
 import math
 import os
@@ -34,13 +36,17 @@ def json_text(value: Mapping) -> str:
 
 
 def csv_text(table: Mapping[str, np.ndarray]) -> str:
-    """Columns (n,) as comma-separated values with a line of names."""
+    """Columns (n,) as comma-separated values with a line of names; text with a comma or a quote in it is quoted."""
     columns = [np.asarray(column).tolist() for column in table.values()]
-    rows = [",".join(map(str, row)) for row in zip(*columns, strict=True)]
-    return "\n".join([",".join(table), *rows]) + "\n"
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(table)
+    writer.writerows(zip(*columns, strict=True))
+    return text.getvalue()
 
 
-def _writable_parent(path: Path, what: str) -> Path:
+def writable_parent(path: Path, what: str) -> Path:
+    """Directory of a path, in which files can be written; raises ``InputError`` if it cannot hold any."""
     parent = path.absolute().parent
     if not parent.is_dir():
         raise InputError(f"{what} {path}: the directory {parent} does not exist; make it first")
@@ -62,7 +68,7 @@ def check_new_directory(path: Path) -> None:
     """
     if path.exists() and not (path.is_dir() and not any(path.iterdir())):
         raise InputError(f"output directory {path} exists already and is not empty; give a new name or remove it")
-    _writable_parent(path, "output directory")
+    writable_parent(path, "output directory")
 
 
 def check_new_file(path: Path) -> None:
@@ -75,7 +81,7 @@ def check_new_file(path: Path) -> None:
     """
     if path.is_dir():
         raise InputError(f"output file {path} is a directory; give the name of a file")
-    _writable_parent(path, "output file")
+    writable_parent(path, "output file")
 
 
 def write_file(path: Path, write: Callable[[Path], None]) -> None:
@@ -86,7 +92,7 @@ def write_file(path: Path, write: Callable[[Path], None]) -> None:
     InputError
         If the disk refuses.
     """
-    parent = _writable_parent(path, "output file")
+    parent = writable_parent(path, "output file")
     handle, name = tempfile.mkstemp(dir=parent, prefix=f".{path.stem}-", suffix=path.suffix)
     os.close(handle)
     try:

@@ -192,6 +192,11 @@ class Likelihood(eqx.Module):
         return self._with_signal(lower, self.model.lower)
 
     @property
+    def upper(self) -> Float[Array, " p"]:
+        """Upper bounds: of the model; infinity for parameters of the signal."""
+        return self._with_signal((np.inf,) * self.n_signal, self.model.upper)
+
+    @property
     def centre(self) -> Float[Array, " p"]:
         """Auxiliary measurements: of the model, 0 for theory nuisances, without meaning where nothing constrains."""
         return self._with_signal((0.0,) * self.n_signal, self.model.centre)

@@ -87,7 +87,8 @@ def predict(
     Raises
     ------
     InputError
-        If there is no observable, or no form-factor set for one of the decays.
+        If there is no observable, a limit of q2 is beyond the end point, or there is no form-factor set for one of the
+        decays.
     """
     problem = Problem(observables, scenario, parameters, form_factors)
     central, jacobians = _linearised(problem)
@@ -116,6 +117,7 @@ class Problem(eqx.Module):
         if not self.observables:
             raise InputError("expected at least one observable, such as 'BR(B+ -> K+)'; found none")
         self.scenario, self.parameters = scenario, parameters
+        _check_windows(self.observables, parameters)
         given = [form_factors] if isinstance(form_factors, FormFactorSet) else list(form_factors or ())
         by_process = {ff_set.process: ff_set for ff_set in given}
         if len(by_process) < len(given):
@@ -151,6 +153,24 @@ class Problem(eqx.Module):
         """Values of the observables at nuisance parameters and values of the parameters."""
         moved = eqx.tree_at(lambda p: p.values, self.parameters, parameters)
         return values(self.observables, self.scenario, moved, self.ff_sets, nuisances)
+
+
+def _check_windows(observables, parameters):
+    """Raise InputError if a finite limit of q2 is beyond the end point of its decay; traced values are not checked."""
+    ends = {}
+    for observable in observables:
+        decay, high = observable.decay, observable.bin[1]
+        if not isinstance(decay, Decay) or isinstance(high, jax.core.Tracer):
+            continue
+        if decay.name not in ends:
+            m_B, m_K = decay.masses(parameters)
+            ends[decay.name] = (m_B - m_K) ** 2
+        end = ends[decay.name]
+        if not isinstance(end, jax.core.Tracer) and np.isfinite(high) and float(high) > float(end):
+            raise InputError(
+                f"{observable.name}: q2 = {float(high):g} GeV^2 is beyond the end point of {decay.name}, "
+                f"{float(end):.4f} GeV^2; give a smaller limit, or inf for the end point"
+            )
 
 
 def _find_set(process, given):

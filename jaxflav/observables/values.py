@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
 from jaxflav.couplings.neutrino import NeutrinoCouplings
@@ -40,26 +41,28 @@ def values(
 
     Notes
     -----
-    Bins of the same quantity and decay are computed together, so that the cost of compilation does not grow with
-    their number.
+    Bins of the same quantity and decay are computed together, and taken as one array: compilation costs the same
+    whatever their number.
     """
     groups: dict[tuple[str, bool], list[int]] = {}
     for i, observable in enumerate(observables):
         groups.setdefault((observable.decay.name, observable.is_point), []).append(i)
-    result = [jnp.zeros(())] * len(observables)
+    parts, order = [], []
     for indices in groups.values():
         first = observables[indices[0]]
         if isinstance(first.decay, InvisibleDecay):
-            for i in indices:
-                result[i] = _invisible(first.decay, scenario, parameters)
+            parts.append(jnp.broadcast_to(_invisible(first.decay, scenario, parameters), len(indices)))
+            order += indices
             continue
         process = first.decay.process
         inputs = Inputs(parameters, ff_sets[process], nuisances[process], first.decay)
-        bins = jnp.stack([observables[i].bin for i in indices])
+        bins = jnp.concatenate([observables[i].bin for i in indices]).reshape(-1, 2)
         by_quantity = _quantities(inputs, scenario, bins, first.is_point)
-        for row, i in enumerate(indices):
-            result[i] = by_quantity[observables[i].quantity]()[row]
-    return jnp.stack(result)
+        for quantity in dict.fromkeys(observables[i].quantity for i in indices):
+            rows = [row for row, i in enumerate(indices) if observables[i].quantity == quantity]
+            parts.append(by_quantity[quantity]()[np.array(rows)])
+            order += [indices[row] for row in rows]
+    return jnp.concatenate(parts)[np.argsort(order)]
 
 
 def _quantities(inputs, scenario, bins, is_point):

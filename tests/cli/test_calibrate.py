@@ -62,3 +62,20 @@ def test_bad_input(tmp_path, capsys):
     assert "not empty" in fails(capsys, file, *few)
     file.write_text(yaml.safe_dump({**COUPLING, "priors": {}}))
     assert "no prior for h_V" in fails(capsys, file)
+
+
+def test_a_finished_calibration_is_read_again_or_refused(tmp_path, capsys, small_experiment):
+    """The same command and --resume prints the same; another number of anything is another calibration."""
+    file, out = tmp_path / "analysis.yaml", tmp_path / "out"
+    grid = {"method": "grid", "values": 20}
+    file.write_text(yaml.safe_dump({"scenario": "sm", "priors": {"mu": {"uniform": [0, 5]}}, "sample": grid}))
+    command = ["calibrate", str(file), "--draws", "9", "--nuisances", "0", "--out", str(out), "--json"]
+    assert main([*command, "--datasets", "3"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert main([*command, "--datasets", "3", "--resume"]) == 0
+    assert json.loads(capsys.readouterr().out) == result
+    same = "this is not the same calibration, it cannot be continued: "
+    assert f"{same}asked for is 4, was 3" in fails(capsys, *command[1:], "--datasets", "4", "--resume")
+    assert f"{same}seed is 1, was 0" in fails(capsys, *command[1:], "--datasets", "3", "--seed", "1", "--resume")
+    file.write_text(yaml.safe_dump({"scenario": "sm", "priors": {"mu": {"uniform": [0, 4]}}, "sample": grid}))
+    assert f"{same}priors: mu is" in fails(capsys, *command[1:], "--datasets", "3", "--resume")

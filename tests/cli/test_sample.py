@@ -10,6 +10,13 @@ from jaxflav.cli.analysis_file import load_task, task_from
 from tests.cli.test_main import run
 
 SETTINGS = "sample: {chains: 2, warmup: 30, draws: 20}\n"
+CHANGED = {
+    ("--chains", "3"): "settings: chains is 3, was 2",
+    ("--draws", "10"): "settings: draws is 10, was 20",
+    ("--seed", "4"): "nested: seed is 4, was 3; settings: seed is 4, was 3",
+    ("--prior", "mu=uniform:0:6"): "priors: mu is Uniform(low=0.0, high=6.0), was Uniform(",
+    ("--experiment", "other"): "experiments is ['other'], was []",
+}
 FAST = ("--chains", "2", "--warmup", "30", "--draws", "20")
 
 
@@ -43,6 +50,10 @@ def test_sample_and_summary(capsys, tmp_path, small_experiment):
     status, _, err = run(capsys, "sample", file, "--out", out_dir)
     assert status == 2
     assert "exists already" in err
+    for changed, message in CHANGED.items():
+        status, out, err = run(capsys, "sample", file, "--out", out_dir, "--resume", *changed)
+        assert (status, out, len(err.splitlines())) == (2, "", 1)
+        assert f"{out_dir}: this is not the same run, it cannot be continued: {message}" in err
 
 
 @pytest.mark.parametrize(

@@ -102,7 +102,8 @@ def main():
         scan(Processes())
     else:
         where = f"127.0.0.1:{arguments.port}"
-        with start_processes(where, 2, arguments.process, heartbeat=arguments.heartbeat) as processes:
+        options = {"heartbeat": arguments.heartbeat, "end_on_error": True}
+        with start_processes(where, 2, arguments.process, **options) as processes:
             scan(processes)
 
 

@@ -162,3 +162,20 @@ def test_choice_of_scenarios():
 def test_a_scan_needs_masses(experiments, theory):
     with pytest.raises(InputError, match="no minimum"):
         scan_scenarios(experiments, *theory, points=1)
+
+
+def test_a_coupling_that_the_data_do_not_see(theory, axes):
+    """K+ alone does not see f_AV: free fits from all sides end at one height, and f_AV stays near where it was."""
+    problem = coupling_problem(load_experiments(("belle-2017:K+",)), *theory, axes, MASS)
+    k, blind = (problem.likelihood.index(name) for name in ("f_VV", "f_AV"))
+    starts = np.tile(problem.start, (16, 1))
+    starts[:, k] = np.linspace(-3.0, 3.0, 16)
+    starts[:, blind] = np.resize([0.0, 1e-160, 1e-9, 3.0, -40.0], 16)
+    fits = fit_held(problem, contexts=np.full(16, MASS), starts=starts)
+    assert np.all(fits.converged)
+    assert np.all(np.isfinite(fits.decrement))
+    np.testing.assert_allclose(fits.log_likelihood, fits.log_likelihood[0], atol=1e-8)
+    assert np.all(np.abs(fits.parameters[:, blind] - starts[:, blind]) < 1e-3)
+    noise = 1e-15 * np.random.default_rng(0).standard_normal(starts.shape)
+    again = fit_held(problem, contexts=np.full(16, MASS), starts=starts * (1 + noise))
+    np.testing.assert_array_equal(again.status, fits.status)

@@ -1,11 +1,13 @@
+import dataclasses
+
 import jax
 import numpy as np
 import pytest
 from scipy.stats import chi2
 
-from jaxflav.inference.fit import fit
+from jaxflav.inference.fit import NO_PROGRESS, fit
 from jaxflav.inference.plane import Plane, contour_level, contours, profile_plane
-from jaxflav.inference.problem import define_problem
+from jaxflav.inference.problem import define_problem, fit_held
 from jaxflav.io.errors import InputError
 from jaxflav.likelihood.histfactory import build_histfactory
 from jaxflav.likelihood.likelihood import Likelihood, NoSignal
@@ -47,6 +49,23 @@ def test_profile_plane_by_hand():
     np.testing.assert_allclose(plane.best, (3.0, 8.0), atol=1e-5)
     swapped = profile_plane(problem, "mu_two", y, "mu_one", x)
     np.testing.assert_allclose(swapped.q.T, plane.q, atol=1e-8)
+
+
+def test_a_plane_survives_a_free_fit_that_fails(monkeypatch):
+    """Its best point is then the best one of the grid, and a remark says so."""
+
+    def failing(problem, names=(), *arguments, **options):
+        fits = fit_held(problem, names, *arguments, **options)
+        if names:
+            return fits
+        return dataclasses.replace(fits, status=np.full_like(fits.status, NO_PROGRESS))
+
+    monkeypatch.setattr("jaxflav.inference.plane.fit_held", failing)
+    x, y = np.linspace(2, 4, 9), np.linspace(6, 10, 7)
+    plane = profile_plane(two_normals(), "mu_one", x, "mu_two", y)
+    assert plane.best == (x[4], y[3])
+    assert "no step lowers the objective" in plane.remark
+    np.testing.assert_allclose(plane.q.min(), 0.0, atol=1e-12)
 
 
 def test_mass_plane_against_single_fits(two_body):

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import yaml
 
-from jaxflav.io.chunk_store import create_store, differences, is_store, open_store
+from jaxflav.io.chunk_store import create_store, is_store, open_store
 from jaxflav.io.errors import DataFileError, InputError
+from jaxflav.io.provenance import differences
 
 RECORDS = np.array([(1.5, 0), (np.nan, 3)], dtype=[("t", "f8"), ("status", "i1")])
 

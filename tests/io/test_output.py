@@ -1,3 +1,5 @@
+import csv
+import io
 import json
 import math
 
@@ -7,7 +9,7 @@ import pytest
 import yaml
 
 from jaxflav.io.errors import InputError
-from jaxflav.io.output import check_new_directory, check_new_file, json_text, plain, write_file, write_results
+from jaxflav.io.output import check_new_directory, check_new_file, csv_text, json_text, plain, write_file, write_results
 
 DESCRIPTION = {"what": "a test", "value": jnp.asarray(1.5), "open": math.nan}
 TABLE = {"mass": np.array([0.0, 1.0]), "t": np.array([-1.0, np.nan])}
@@ -90,3 +92,17 @@ def test_a_file_is_replaced_only_when_complete(tmp_path):
     assert path.read_text() == "new"
     assert path.stat().st_mode & 0o777 == 0o644
     assert [p.name for p in tmp_path.iterdir()] == ["figure.png"]
+
+
+def test_csv_quotes_what_needs_it():
+    """Names of scenarios have commas; the csv module reads back what was written."""
+    table = {
+        "name, of it": ["fermion-pair:f_VV,f_AV", 'a "b"', "plain"],
+        "value": np.array([0.1 + 0.2, np.nan, 1e-300]),
+    }
+    text = csv_text(table)
+    heads, *rows = csv.reader(io.StringIO(text))
+    assert heads == list(table)
+    assert [row[0] for row in rows] == table["name, of it"]
+    np.testing.assert_array_equal([float(row[1]) for row in rows], table["value"])
+    assert text.splitlines()[3] == "plain,1e-300"

@@ -17,7 +17,7 @@ def plane(width):
 
 
 def test_regions_of_all_and_of_each(tmp_path):
-    figure = plot_favoured(FavouredRegions(plane(0.1), {"one": plane(0.3)}, (), -9.0), "title")
+    figure = plot_favoured(FavouredRegions(plane(0.1), {"one": plane(0.3)}, (), {}, -9.0), "title")
     (axes,) = figure.axes
     labels = [text.get_text() for text in figure.legends[0].get_texts()]
     assert labels == ["one, 1σ", *(f"combined, {n}σ" for n in (3, 2, 1)), "best point", "Standard Model"]

@@ -61,7 +61,12 @@ class Processes:
 
 @contextmanager
 def start_processes(
-    coordinator: str | None = None, count: int | None = None, index: int | None = None, heartbeat: int = HEARTBEAT
+    coordinator: str | None = None,
+    count: int | None = None,
+    index: int | None = None,
+    heartbeat: int = HEARTBEAT,
+    *,
+    end_on_error: bool = False,
 ) -> Iterator[Processes]:
     """Join the other processes; call it before the first computation.
 
@@ -76,6 +81,10 @@ def start_processes(
         Number of processes, and which one this is.
     heartbeat : int
         Seconds without a sign of life after which a process counts as lost.
+    end_on_error : bool
+        Whether an error in the ``with`` block ends this process, once its message is out, without waiting for the
+        others, which wait for it: for a program that is one of several, such as the command line. A notebook goes on
+        after an error; it stays one of the processes.
 
     Raises
     ------
@@ -102,8 +111,9 @@ def start_processes(
             ) from error
         yield Processes(jax.process_count(), jax.process_index())
     except BaseException as error:
-        # JAX would wait for the others at exit, which wait for this one: leave at once, after the message
-        atexit.register(os._exit, 2 if isinstance(error, InputError) else 1)
+        if end_on_error:
+            # JAX would wait for the others at exit, which wait for this one: leave at once, after the message
+            atexit.register(os._exit, 2 if isinstance(error, InputError) else 1)
         raise
     finally:
         witness.communicate(b"done")

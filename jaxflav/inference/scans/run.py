@@ -15,15 +15,15 @@ from jaxflav.inference.scans.dataset import convergence, dataset_of, mark_beyond
 from jaxflav.inference.scans.definition import Scan
 from jaxflav.inference.scans.evaluate import Evaluator, local_devices
 from jaxflav.inference.scans.processes import Processes
-from jaxflav.io.chunk_store import DESCRIPTION, create_store, differences, is_store, open_store
+from jaxflav.io.chunk_store import create_store, is_store, open_store
+from jaxflav.io.directory_lock import hold_directory
 from jaxflav.io.errors import InputError
 from jaxflav.io.output import check_new_directory, plain
-from jaxflav.io.provenance import made_by as made_by_now
+from jaxflav.io.provenance import check_same_result, made_by as made_by_now, refuse_to_continue
 
 if TYPE_CHECKING:
     import xarray
 
-_MAY_DIFFER = ("command", "date", "python")  # of the description, for the same result
 _ROUNDING = 1e-6  # of the largest number
 
 
@@ -62,35 +62,12 @@ def _same_setup(a, b):
 
 
 def _check_same(store, scan, description):
-    def fixed(content):
-        same = {key: content.get(key) for key in description if key not in _MAY_DIFFER}
-        same["device"] = {key: value for key, value in content["device"].items() if key in ("platform", "kind")}
-        same["scan"] = {key: value for key, value in content["scan"].items() if key != "hash"}
-        return same
+    def without_hash(content):
+        return {**content, "scan": {key: value for key, value in content["scan"].items() if key != "hash"}}
 
-    changed = differences(fixed(store.description), fixed(description))
-    if not changed and not _same_setup(store.setup(), _setup(scan)):
-        changed = ["the numbers of the likelihood, or the start values, differ"]
-    if changed:
-        raise InputError(
-            f"{store.path}: this is not the same scan, it cannot be continued: {'; '.join(changed)}. Give the command, "
-            "data and versions of before, or another name to --out"
-        )
-
-
-@contextlib.contextmanager
-def _sole_writer(path):
-    """Lock on a store, which goes when the process does; without one where the system has no such locks."""
-    with (path / DESCRIPTION).open() as file:
-        try:
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise InputError(f"{path}: another scan is writing there; wait for it, or end it first") from None
-        except (ImportError, OSError):
-            pass
-        yield
+    check_same_result(store.path, "scan", without_hash(store.description), without_hash(description))
+    if not _same_setup(store.setup(), _setup(scan)):
+        refuse_to_continue(store.path, "scan", ["the numbers of the likelihood, or the start values, differ"])
 
 
 def check_store(path: Path, resume: bool) -> None:
@@ -125,6 +102,7 @@ def run_scan(
     processes: Processes | None = None,
     made_by: Mapping[str, Any] | None = None,
     progress: Callable[[int, int], tqdm] | None = None,
+    held: bool = False,
 ) -> "xarray.Dataset | None":
     """Fit every point of a scan.
 
@@ -148,6 +126,8 @@ def run_scan(
         but command and date must be the same when a scan is continued.
     progress : callable, optional
         Makes the progress bar from the number of points of this process and how many of them are done.
+    held : bool
+        Whether the caller holds the directory, see ``jaxflav.io.directory_lock``.
 
     Returns
     -------
@@ -157,7 +137,8 @@ def run_scan(
     Raises
     ------
     InputError
-        If the store is there and not to be continued, is of another scan, has a spoilt chunk, or the disk refuses.
+        If the store is there and not to be continued, is of another scan, has a spoilt chunk, is held by another
+        process, or the disk refuses.
     """
     processes = processes or Processes()
     used = local_devices(devices)
@@ -172,8 +153,8 @@ def run_scan(
     out = Path(out)
     with contextlib.ExitStack() as stack:
         if processes.index == 0:
+            stack.enter_context(hold_directory(None if held else out))
             store = _store(out, scan, description, resume)
-            stack.enter_context(_sole_writer(out))
             store.clean()
         processes.wait("store ready")
         store = open_store(out)
