@@ -7,8 +7,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxflav.experiments.analysis import load_analysis
-from jaxflav.experiments.two_body import two_body_likelihood
+from jaxflav.experiments.one_experiment import one_experiment
 from jaxflav.form_factors.files import load_form_factors
+from jaxflav.hypotheses.rate import BranchingFraction
 from jaxflav.inputs.parameters import load_parameters
 from jaxflav.likelihood.histfactory import build_histfactory
 from jaxflav.likelihood.likelihood import Likelihood, NoSignal
@@ -23,7 +24,12 @@ def published():
 
 def two_body():
     """The likelihood with a new particle, in jaxflav."""
-    return two_body_likelihood(load_analysis("belle2-2025"), load_parameters(), load_form_factors("HPQCD2022+FLAG2021"))
+    return one_experiment(
+        load_analysis("belle2-2025"),
+        load_parameters(),
+        load_form_factors("HPQCD2022+FLAG2021"),
+        BranchingFraction("B+ -> K+"),
+    )
 
 
 def in_pyhf(optimizer):

@@ -6,7 +6,7 @@ import numpy as np
 
 from benchmarks import harness
 from jaxflav.cli.combined import DEFAULT_EXPERIMENTS, load_combination
-from jaxflav.experiments.hypotheses import coupling_axes
+from jaxflav.hypotheses.text import hypothesis_of
 from jaxflav.inference.favoured import coupling_problem
 from jaxflav.inference.plane import profile_plane
 from jaxflav.numerics.precision import enable_x64
@@ -19,7 +19,7 @@ def main():
     enable_x64()
     harness.header()
     data = load_combination(DEFAULT_EXPERIMENTS, [])
-    axes = coupling_axes("fermion-pair", ["f_VV", "f_AV"])
+    axes = hypothesis_of("fermion-pair", ["f_VV", "f_AV"])
     problem = coupling_problem(data.experiments, data.parameters, data.form_factors, axes, MASS)
     grid = np.linspace(-3.0, 3.0, POINTS)
     start = time.perf_counter()

@@ -387,7 +387,7 @@ def rates(section):
 def plane(section):
     """A plane of two couplings at one mass, all nuisances of the default combination profiled."""
     from jaxflav.cli.combined import DEFAULT_EXPERIMENTS, load_combination
-    from jaxflav.experiments.hypotheses import coupling_axes
+    from jaxflav.hypotheses.text import hypothesis_of
     from jaxflav.inference.favoured import coupling_problem
     from jaxflav.inference.fit import fit
     from jaxflav.inference.plane import profile_plane
@@ -395,7 +395,7 @@ def plane(section):
     size = sizes(section)
     start = time.perf_counter()
     data = load_combination(DEFAULT_EXPERIMENTS, [])
-    axes = coupling_axes("fermion-pair", ["f_VV", "f_AV"])
+    axes = hypothesis_of("fermion-pair", ["f_VV", "f_AV"])
     problem = coupling_problem(data.experiments, data.parameters, data.form_factors, axes, COUPLING_MASS)
     likelihood = problem.likelihood
     section.add(

@@ -10,7 +10,7 @@ import numpy as np
 
 from jaxflav.cli.combined import DEFAULT_EXPERIMENTS, form_factors_of
 from jaxflav.experiments.combination import combine, load_experiments, predictable, with_direction
-from jaxflav.experiments.hypotheses import coupling_axes
+from jaxflav.hypotheses.text import hypothesis_of
 from jaxflav.inference.favoured import coupling_problem
 from jaxflav.inference.limits import upper_limit
 from jaxflav.inference.problem import define_problem, fit_held
@@ -44,7 +44,7 @@ def single_couplings(family, limits, data, parameters, sets):
     """Limits on couplings of one family from one set of data."""
     experiments, _ = predictable(load_experiments(SETS[data]), {one.process: one for one in sets})
     names = tuple(limits)
-    likelihood = combine(experiments, parameters, sets, coupling_axes(family, names), [1.0] * len(names))
+    likelihood = combine(experiments, parameters, sets, hypothesis_of(family, names), [1.0] * len(names))
     for i, (name, (mass, published)) in enumerate(limits.items()):
         one = at_context(with_direction(likelihood, np.eye(len(names))[i]), jnp.asarray(mass))
         problem = define_problem(one, held={"mu": 1.0})
@@ -56,7 +56,7 @@ def single_couplings(family, limits, data, parameters, sets):
 def beside_best_vector(parameters, sets, data, mass, published):
     """Limit on h_A with h_V held."""
     experiments, _ = predictable(load_experiments(SETS[data]), {one.process: one for one in sets})
-    problem = coupling_problem(experiments, parameters, sets, coupling_axes("vector", ["h_V", "h_A"]), mass)
+    problem = coupling_problem(experiments, parameters, sets, hypothesis_of("vector", ["h_V", "h_A"]), mass)
     h_A = published * np.linspace(0, 3, 301)
     fits = fit_held(problem, ["h_V", "h_A"], np.stack([np.full(h_A.shape, H_V), h_A], axis=1))
     q = 2 * (fits.log_likelihood.max() - fits.log_likelihood)

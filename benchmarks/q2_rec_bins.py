@@ -18,8 +18,9 @@ import numpy as np
 from scipy.interpolate import PchipInterpolator
 
 from jaxflav.experiments.analysis import load_analysis
-from jaxflav.experiments.two_body import two_body_likelihood
+from jaxflav.experiments.one_experiment import one_experiment
 from jaxflav.form_factors.files import load_form_factors
+from jaxflav.hypotheses.rate import BranchingFraction
 from jaxflav.inputs.parameters import load_parameters
 from jaxflav.likelihood.likelihood import at_context, linearise
 from jaxflav.numerics.precision import enable_x64
@@ -36,7 +37,9 @@ N_BDT, N_Q2 = 4, 3
 def public(parameters):
     """Expected counts (12,) of the Standard Model, covariance of their systematic errors, efficiency of a mass."""
     analysis = load_analysis("belle2-2025-ita")
-    likelihood = two_body_likelihood(analysis, parameters, load_form_factors("HPQCD2022+FLAG2021"))
+    likelihood = one_experiment(
+        analysis, parameters, load_form_factors("HPQCD2022+FLAG2021"), BranchingFraction("B+ -> K+")
+    )
     model, k = likelihood.model, likelihood.n_signal
     prepared = at_context(likelihood, jnp.asarray(1.0))
     rows, dense, local, _ = (np.asarray(a) for a in linearise(prepared, likelihood.start))

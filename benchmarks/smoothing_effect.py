@@ -32,7 +32,7 @@ def interpolated(analysis):
 def main():
     enable_x64()
     analysis, likelihood = load_analysis("belle2-2025"), belle2.two_body()
-    standard = likelihood.signal.response
+    standard = likelihood.signal.forms[0].responses[0]
     stronger = []
     chosen = smoothing.PENALTIES
     for factor in (10.0, 100.0):

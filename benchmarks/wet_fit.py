@@ -11,8 +11,9 @@ import numpy as np
 
 import jaxflav
 from benchmarks import harness
-from jaxflav.experiments import load_analysis, neutrino_likelihood
+from jaxflav.experiments import load_analysis, one_experiment
 from jaxflav.form_factors import load_form_factors
+from jaxflav.hypotheses.neutrinos import neutrino_hypothesis
 from jaxflav.inference.covariance import covariance
 from jaxflav.inference.fit import fit
 from jaxflav.numerics.precision import enable_x64
@@ -24,7 +25,9 @@ def main():
     enable_x64()
     harness.header()
     form_factors = load_form_factors("HPQCD2022+FLAG2021")
-    likelihood = neutrino_likelihood(load_analysis("belle2-2025"), jaxflav.load_parameters(), form_factors)
+    likelihood = one_experiment(
+        load_analysis("belle2-2025"), jaxflav.load_parameters(), form_factors, neutrino_hypothesis()
+    )
     jitted = jax.jit(fit)
 
     def work():

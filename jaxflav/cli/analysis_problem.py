@@ -14,18 +14,18 @@ from jaxflav.cli.combined import (
     one_coupling_likelihood,
 )
 from jaxflav.cli.common import DEFAULT_EXPERIMENT, DEFAULT_FORM_FACTORS
-from jaxflav.couplings.families import EOS_NAMES, FAMILIES, coupling_names, make_couplings
+from jaxflav.couplings.families import coupling_names, make_couplings
 from jaxflav.experiments.combination import combine
 from jaxflav.experiments.data_file import is_public_likelihood
 from jaxflav.experiments.folding import fold_signs
-from jaxflav.experiments.hypotheses import NEUTRINOS, coupling_axes
 from jaxflav.experiments.loading import load_experiment
-from jaxflav.experiments.neutrinos import neutrino_likelihood
-from jaxflav.experiments.pair import pair_likelihood
+from jaxflav.experiments.one_experiment import one_experiment
 from jaxflav.experiments.thresholds import check_below_threshold, mass_threshold
-from jaxflav.experiments.two_body import two_body_likelihood
 from jaxflav.form_factors.files import load_form_factors
 from jaxflav.form_factors.processes import TO_VECTOR, find_process
+from jaxflav.hypotheses.neutrinos import neutrino_hypothesis
+from jaxflav.hypotheses.rate import BranchingFraction, direction_of
+from jaxflav.hypotheses.text import family_of as couplings_family, hypothesis_of
 from jaxflav.inference.problem import Problem, define_problem
 from jaxflav.inputs.parameters import load_parameters
 from jaxflav.io.data_files import record_data_files
@@ -49,14 +49,7 @@ def family_of(task: AnalysisTask) -> str:
         return task.family
     if task.chiral:
         raise InputError("couplings of the chiral basis need their family: give --family, such as fermion-pair")
-    names = {name[3:-1] if name.startswith("im(") else name for name in task.couplings}
-    known = {family: set(coupling_names(family)) for family in FAMILIES} | {NEUTRINOS: set(EOS_NAMES)}
-    found = [family for family, of_family in known.items() if names <= of_family]
-    if not found:
-        raise UnknownNameError("couplings of one family", ", ".join(task.couplings), set().union(*known.values()))
-    if len(found) > 1:
-        raise InputError(f"{', '.join(task.couplings)} may be of {' or '.join(found)}: say which with --family")
-    return found[0]
+    return couplings_family(task.couplings)
 
 
 def has_strength(task: AnalysisTask) -> bool:
@@ -132,15 +125,17 @@ def _single(task, masses):
     cite = sorted({*analysis.sources, *inputs.sources, *form_factors.sources})
     description |= {"form_factors": form_factors.name, "inputs": inputs.flatten(), "cite": cite}
     if task.scenario == "neutrinos":
-        return neutrino_likelihood(analysis, inputs, form_factors), description
+        return one_experiment(analysis, inputs, form_factors, neutrino_hypothesis()), description
     _check_masses(task, masses, mass_threshold(inputs, [analysis.decay], 2 if task.scenario == "pair" else 1))
     if task.scenario == "pair":
         (name,) = task.couplings
         family = _family_of_pair(name, analysis.decay)
         direction = make_couplings(family, {name: 1.0}, self_conjugate=task.self_conjugate)
         description |= {"coupling": name, "family": family, "self_conjugate": task.self_conjugate}
-        return pair_likelihood(analysis, inputs, form_factors, direction), description
-    return two_body_likelihood(analysis, inputs, form_factors, task.width), description | {"width_GeV": task.width}
+        hypothesis = BranchingFraction(analysis.decay.name, direction_of(direction))
+        return one_experiment(analysis, inputs, form_factors, hypothesis), description
+    hypothesis = BranchingFraction(analysis.decay.name, width=task.width)
+    return one_experiment(analysis, inputs, form_factors, hypothesis), description | {"width_GeV": task.width}
 
 
 def _check_masses(task, masses, threshold):
@@ -165,10 +160,10 @@ def _combined(task, masses):
         return one_coupling_likelihood(combination, families, task.couplings[0], task.self_conjugate), description
     family = family_of(task)
     options = {"chiral": task.chiral, "scale": task.scale, "self_conjugate": task.self_conjugate}
-    axes = coupling_axes(family, task.couplings, **options)
-    if axes.massive:
-        _check_masses(task, masses, combination.threshold(axes.massive))
-    likelihood = combine(combination.experiments, combination.parameters, combination.form_factors, axes)
+    hypothesis = hypothesis_of(family, task.couplings, **options)
+    if hypothesis.massive:
+        _check_masses(task, masses, combination.threshold(hypothesis.massive))
+    likelihood = combine(combination.experiments, combination.parameters, combination.form_factors, hypothesis)
     likelihood = fold_signs(likelihood, _set_to(task.held))
     return likelihood, description | {"family": family, **options}
 

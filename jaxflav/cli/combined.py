@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from jaxflav.cli.scenarios import form_factor_sets
-from jaxflav.couplings.families import FAMILIES, coupling_names
+from jaxflav.couplings.families import FAMILIES, coupling_names, make_couplings
 from jaxflav.experiments.channels import Experiment, decays_of
 from jaxflav.experiments.combination import combine, load_experiments, predictable
-from jaxflav.experiments.hypotheses import coupling_axes
 from jaxflav.experiments.schema import DECAYS
 from jaxflav.experiments.thresholds import mass_threshold
 from jaxflav.form_factors.files import load_form_factors
 from jaxflav.form_factors.sets import FormFactorSet
+from jaxflav.hypotheses.rate import Strength, direction_of
 from jaxflav.inputs.parameters import Parameters, load_parameters
 from jaxflav.io.data_files import record_data_files
 from jaxflav.io.errors import InputError, UnknownNameError
@@ -147,10 +147,11 @@ def one_coupling_likelihood(
     UnknownNameError
         If none of the families has the coupling.
     InputError
-        As ``combine`` and ``coupling_axes``.
+        As ``combine`` and ``make_couplings``.
     """
     known = {name: family for family in reversed(families) for name in coupling_names(family)}
     if coupling not in known:
         raise UnknownNameError("coupling", coupling, known)
-    axes = coupling_axes(known[coupling], [coupling], scale=SCALE, self_conjugate=self_conjugate)
-    return combine(combination.experiments, combination.parameters, combination.form_factors, axes, [1.0])
+    couplings = make_couplings(known[coupling], {coupling: 1.0}, scale=SCALE, self_conjugate=self_conjugate)
+    hypothesis = Strength(direction_of(couplings))
+    return combine(combination.experiments, combination.parameters, combination.form_factors, hypothesis)

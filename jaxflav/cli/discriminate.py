@@ -6,7 +6,8 @@ import numpy as np
 
 from jaxflav.cli.common import figure_writer, progress_bar
 from jaxflav.cli.future import add_options, description_of, future_of, text_of, truths_of
-from jaxflav.inference.hypothesis_fits import RESCALED, STANDARD_MODEL, parse_hypothesis
+from jaxflav.hypotheses.text import RESCALED, STANDARD_MODEL
+from jaxflav.inference.hypothesis_fits import parse_candidate
 from jaxflav.inference.projections import Discrimination, discriminate
 from jaxflav.io.errors import InputError
 from jaxflav.io.output import check_new_directory, json_text, write_results
@@ -59,7 +60,7 @@ def run(arguments: argparse.Namespace) -> None:
     names = arguments.hypothesis or list(DEFAULT_HYPOTHESES)
     if len(set(names)) < len(names) or len(names) < 2:
         raise InputError(f"--hypothesis: expected two or more different ones, found {', '.join(names)}")
-    hypotheses = [parse_hypothesis(name) for name in names]
+    hypotheses = [parse_candidate(name) for name in names]
     future = future_of(arguments)
     world, luminosities, left_out = future.world, future.luminosities, future.left_out
     with progress_bar(len(hypotheses) * (1 + len(luminosities)), "fitting", "hypothesis") as bar:
@@ -68,12 +69,12 @@ def run(arguments: argparse.Namespace) -> None:
             discriminate(world.at_luminosity(value, arguments.systematics), truths, hypotheses, bar.update)
             for value in luminosities
         ]
-    lines = [f"{t.hypothesis.name:22}{text_of(t)}" for t in truths]
+    lines = [f"{t.candidate.name:22}{text_of(t)}" for t in truths]
     for luminosity, matrix in zip(luminosities, found, strict=True):
         lines += ["", f"t at {luminosity:g} ab^-1, systematics {arguments.systematics}; rows: truth", *_table(matrix)]
     lines += [f"left out, without prediction: {name}" for name in left_out]
     content = {
-        "truths": {t.hypothesis.name: {"mass": t.mass, **_signal(t)} for t in truths},
+        "truths": {t.candidate.name: {"mass": t.mass, **t.signal} for t in truths},
         "luminosity": luminosities,
         "systematics": arguments.systematics,
         "hypotheses": names,
@@ -91,10 +92,6 @@ def run(arguments: argparse.Namespace) -> None:
     if save_figure is not None:
         save_figure(found, luminosities, f"systematics {arguments.systematics}")
     print(json_text(content) if arguments.json else "\n".join(lines))
-
-
-def _signal(truth):
-    return {n: truth.values[n] for n in ("mu", *truth.hypothesis.axes.parameters) if n in truth.values}
 
 
 def _table(found: Discrimination) -> list[str]:

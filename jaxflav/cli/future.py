@@ -10,7 +10,7 @@ import numpy as np
 from jaxflav.cli.combined import form_factors_of
 from jaxflav.experiments.combination import load_experiments, predictable
 from jaxflav.experiments.luminosity import FIXED, SYSTEMATICS, check_projection
-from jaxflav.inference.hypothesis_fits import Hypothesis
+from jaxflav.inference.hypothesis_fits import Candidate
 from jaxflav.inference.projections import Truth, World, fitted_truth
 from jaxflav.inputs.parameters import load_parameters
 from jaxflav.io.data_files import record_data_files
@@ -118,20 +118,19 @@ def future_of(arguments: argparse.Namespace) -> Future:
     return Future(world, luminosities, left_out, data)
 
 
-def truths_of(world: World, hypotheses: list[Hypothesis], progress) -> list[Truth]:
+def truths_of(world: World, hypotheses: list[Candidate], progress) -> list[Truth]:
     """Truths that fit the data of today best."""
     truths = []
-    for hypothesis in hypotheses:
-        truths.append(fitted_truth(hypothesis, world.today.likelihood(hypothesis)))
+    for candidate in hypotheses:
+        truths.append(fitted_truth(candidate, world.today.likelihood(candidate)))
         progress(1)
     return truths
 
 
 def text_of(truth: Truth) -> str:
     """Mass and couplings of a truth, on one line."""
-    free = [n for n in ("mu", *truth.hypothesis.axes.parameters) if n in truth.values]
-    values = [f"{n} = {truth.values[n]:.4g}" for n in free if n not in truth.hypothesis.held]
-    mass = [f"m_X = {truth.mass:.3f} GeV"] if truth.hypothesis.massive else []
+    values = [f"{n} = {value:.4g}" for n, value in truth.signal.items() if n not in truth.candidate.held]
+    mass = [f"m_X = {truth.mass:.3f} GeV"] if truth.candidate.massive else []
     return ", ".join(mass + values) or "nothing free"
 
 

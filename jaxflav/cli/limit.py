@@ -8,7 +8,7 @@ import numpy as np
 from jaxflav.cli.analysis_file import DEFAULT_MASS
 from jaxflav.cli.common import mass_grid, progress_bar
 from jaxflav.cli.task import add_options, finish, has_mass, one_mass, prepare
-from jaxflav.experiments.two_body import with_width
+from jaxflav.experiments.variants import with_width
 from jaxflav.inference.limits import toy_upper_limit, upper_limit
 from jaxflav.io.errors import InputError
 

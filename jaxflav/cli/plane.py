@@ -8,8 +8,9 @@ import numpy as np
 from jaxflav.cli.combined import DEFAULT_EXPERIMENTS, add_combination_options, load_combination
 from jaxflav.cli.common import figure_writer, progress_bar, value_grid
 from jaxflav.couplings.families import FAMILIES
-from jaxflav.experiments.hypotheses import NEUTRINOS, coupling_axes
 from jaxflav.experiments.thresholds import check_below_threshold
+from jaxflav.hypotheses.neutrinos import NEUTRINOS
+from jaxflav.hypotheses.text import hypothesis_of
 from jaxflav.inference.favoured import FavouredRegions, coupling_problem, coupling_range, favoured_regions
 from jaxflav.inference.plane import contour_level, contours, require_contourpy
 from jaxflav.io.output import check_new_directory, json_text, write_results
@@ -65,14 +66,14 @@ def run(arguments: argparse.Namespace) -> None:
     require_contourpy()
     (x_name, x), (y_name, y) = (_axis(getattr(arguments, a), f"--{a}") for a in "xy")
     options = {"chiral": arguments.chiral, "scale": arguments.scale, "self_conjugate": arguments.self_conjugate}
-    axes = coupling_axes(arguments.family, (x_name, y_name), **options)
+    hypothesis = hypothesis_of(arguments.family, (x_name, y_name), **options)
     combination = load_combination(arguments.experiment or DEFAULT_EXPERIMENTS, arguments.form_factors)
-    if axes.massive:
-        check_below_threshold(arguments.mass, combination.threshold(axes.massive), "--mass")
+    if hypothesis.massive:
+        check_below_threshold(arguments.mass, combination.threshold(hypothesis.massive), "--mass")
     experiments, sets, parameters = combination.experiments, combination.form_factors, combination.parameters
     grids = [x, y]
     if x is None or y is None:
-        problem = coupling_problem(experiments, parameters, sets, axes, arguments.mass)
+        problem = coupling_problem(experiments, parameters, sets, hypothesis, arguments.mass)
         for i, name in enumerate((x_name, y_name)):
             if grids[i] is None:
                 end = coupling_range(problem, name)
@@ -80,7 +81,7 @@ def run(arguments: argparse.Namespace) -> None:
     single = not arguments.combined_only and len(experiments) > 1
     total = grids[0].size * grids[1].size * (1 + len(experiments) * single)
     with progress_bar(total, "profiling", "fit") as bar:
-        found = favoured_regions(experiments, parameters, sets, axes, arguments.mass, grids, single, bar.update)
+        found = favoured_regions(experiments, parameters, sets, hypothesis, arguments.mass, grids, single, bar.update)
     content, columns = result_of(found)
     lines = summary_of(found, content) + combination.notes
     lines += [f"sees neither coupling: {name}" for name in found.insensitive]
@@ -98,7 +99,7 @@ def run(arguments: argparse.Namespace) -> None:
         write_results(arguments.out, description, columns, columns)
     if save_figure is not None:
         kind = ", identical particles" if arguments.self_conjugate else ""
-        where = f", $m_X$ = {arguments.mass:g} GeV, Λ = {arguments.scale / 1e3:g} TeV" if axes.massive else ""
+        where = f", $m_X$ = {arguments.mass:g} GeV, Λ = {arguments.scale / 1e3:g} TeV" if hypothesis.massive else ""
         save_figure(found, f"{arguments.family}{kind}{where}")
     print(json_text({**content, **columns, "left_out": combination.left_out}) if arguments.json else "\n".join(lines))
 

@@ -9,7 +9,7 @@ import numpy as np
 from jaxflav.cli.analysis_file import load_task
 from jaxflav.cli.combined import form_factors_of
 from jaxflav.cli.run_directory import Model, load_run, model_of
-from jaxflav.experiments.hypotheses import NEUTRINOS
+from jaxflav.hypotheses.neutrinos import NEUTRINOS
 from jaxflav.inference.derived import derived_observables, has_observables
 from jaxflav.inference.predictive import Predictive, predictive, thinned
 from jaxflav.inference.prior_draws import prior_draws

@@ -10,7 +10,8 @@ from jaxflav.cli.scenarios import parse_couplings
 from jaxflav.experiments.channels import decays_of
 from jaxflav.experiments.schema import DECAYS
 from jaxflav.experiments.thresholds import check_below_threshold, mass_threshold
-from jaxflav.inference.hypothesis_fits import NO_SIGNAL, RESCALED, STANDARD_MODEL, parse_hypothesis
+from jaxflav.hypotheses.text import RESCALED, STANDARD_MODEL
+from jaxflav.inference.hypothesis_fits import NO_SIGNAL, parse_candidate
 from jaxflav.inference.projections import discriminate, expected_errors, pseudo_data, truth_of
 from jaxflav.inference.toys import check_toys
 from jaxflav.io.errors import InputError
@@ -63,30 +64,33 @@ def run(arguments: argparse.Namespace) -> None:
         check_toys(arguments.toys, arguments.seed)
         if arguments.out is None:
             raise InputError("--toys are written to a results directory: give --out DIR")
-    hypothesis, values = parse_hypothesis(arguments.hypothesis), parse_couplings(arguments.coupling)
+    candidate, values = parse_candidate(arguments.hypothesis), parse_couplings(arguments.coupling)
     if any(isinstance(value, complex) for value in values.values()):
         raise InputError("--coupling: expected real numbers; an imaginary part is a coupling of its own, im(f_VV)")
     future = future_of(arguments)
-    mass = _mass(arguments, hypothesis, future.world, values)
+    mass = _mass(arguments, candidate, future.world, values)
     world, luminosities, left_out = future.world, future.luminosities, future.left_out
-    against = [parse_hypothesis(name) for name in _AGAINST]
+    against = [parse_candidate(name) for name in _AGAINST]
     rows, arrays = [], {}
     with progress_bar(len(against) * len(luminosities) + 1, "fitting", "hypothesis") as bar:
-        truth = None if values else truths_of(world, [hypothesis], bar.update)[0]
+        truth = None if values else truths_of(world, [candidate], bar.update)[0]
         for luminosity in luminosities:
             then = world.at_luminosity(luminosity, arguments.systematics)
-            likelihood = then.likelihood(hypothesis)
-            truth = truth or truth_of(hypothesis, likelihood, values, mass)
+            likelihood = then.likelihood(candidate)
+            truth = truth or truth_of(candidate, likelihood, values, mass)
             found = discriminate(then, [truth], against, bar.update)
             errors = expected_errors(truth, likelihood)
             row = {"luminosity": luminosity} | {f"t_{n}": t for n, t in zip(_AGAINST, found.t[0], strict=True)}
             rows.append(row | {f"error_{name}": error for name, error in errors.items()})
             arrays |= _pseudo_data(truth, likelihood, f"{luminosity:g}", arguments)
     columns = {key: np.array([row[key] for row in rows]) for key in rows[0]}
-    lines = [f"truth         {hypothesis.name}: {text_of(truth)}", f"systematics   {arguments.systematics}", ""]
+    lines = [f"truth         {candidate.name}: {text_of(truth)}", f"systematics   {arguments.systematics}", ""]
     lines += _table(columns) + [f"left out, without prediction: {name}" for name in left_out]
-    signal = {n: truth.values[n] for n in ("mu", *hypothesis.axes.parameters) if n in truth.values}
-    content = {"truth": {"hypothesis": hypothesis.name, "mass": truth.mass, **signal}, **columns, "left_out": left_out}
+    content = {
+        "truth": {"hypothesis": candidate.name, "mass": truth.mass, **truth.signal},
+        **columns,
+        "left_out": left_out,
+    }
     if arguments.out is not None:
         files = {
             "table.csv": ", ".join(columns),
@@ -96,21 +100,23 @@ def run(arguments: argparse.Namespace) -> None:
         description = {**description_of(arguments, future), "truth": content["truth"], "summary": lines}
         write_results(arguments.out, {**description, "files": files}, columns, {**columns, **arrays})
     if save_figure is not None:
-        save_figure(columns, f"truth {hypothesis.name}: {text_of(truth)}\nsystematics {arguments.systematics}")
+        save_figure(columns, f"truth {candidate.name}: {text_of(truth)}\nsystematics {arguments.systematics}")
     print(json_text(content) if arguments.json else "\n".join(lines))
 
 
-def _mass(arguments, hypothesis, world, values):
+def _mass(arguments, candidate, world, values):
     """Mass in GeV of the truth; raises InputError where there is none to give, or the decays have ended."""
     if arguments.mass is None:
         return 0.0
-    if not (values and hypothesis.massive):
+    if not (values and candidate.massive):
         raise InputError(
-            f"--mass is that of new particles whose --coupling is given, too; found the hypothesis {hypothesis.name} "
+            f"--mass is that of new particles whose --coupling is given, too; found the hypothesis {candidate.name} "
             f"with {len(values)} of them: leave --mass out"
         )
     decays = [DECAYS[name] for e in world.experiments for name in decays_of(e).values()]
-    check_below_threshold(arguments.mass, mass_threshold(world.parameters, decays, hypothesis.axes.massive), "--mass")
+    check_below_threshold(
+        arguments.mass, mass_threshold(world.parameters, decays, candidate.hypothesis.massive), "--mass"
+    )
     return arguments.mass
 
 

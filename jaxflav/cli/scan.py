@@ -26,10 +26,10 @@ from jaxflav.cli.scan_product import fits_of, product_result, product_summary
 from jaxflav.cli.scan_report import couplings_of, pair_coupling_of, result_of, summary_of, table_of
 from jaxflav.couplings.families import make_couplings
 from jaxflav.experiments.loading import load_experiment
-from jaxflav.experiments.pair import pair_likelihood
+from jaxflav.experiments.one_experiment import one_experiment
 from jaxflav.experiments.thresholds import check_below_threshold, mass_threshold
-from jaxflav.experiments.two_body import two_body_likelihood
 from jaxflav.form_factors.files import load_form_factors
+from jaxflav.hypotheses.rate import BranchingFraction, direction_of
 from jaxflav.inference.mass_scan import MassProblem, MassScan, mass_scan_of, scan_masses
 from jaxflav.inference.scans.definition import MASS, define_scan
 from jaxflav.inference.scans.processes import Processes
@@ -137,7 +137,8 @@ def run_two_body(arguments: argparse.Namespace) -> None:
     def hypothesis():
         analysis, parameters, form_factors, description, title = _one_experiment(arguments, 1)
         first = float(width[0]) if axes else width
-        likelihood = two_body_likelihood(analysis, parameters, form_factors, first)
+        hypothesis = BranchingFraction(analysis.decay.name, width=first)
+        likelihood = one_experiment(analysis, parameters, form_factors, hypothesis)
 
         def couplings(scan):
             return couplings_of(scan, form_factors.mean.shape[0], parameters, form_factors, analysis)
@@ -169,7 +170,8 @@ def run_pair(arguments: argparse.Namespace) -> None:
         found = {}
         for name in names:
             direction = make_couplings(PAIR_COUPLINGS[name], {name: 1.0}, self_conjugate=arguments.self_conjugate)
-            found[name] = pair_likelihood(analysis, parameters, form_factors, direction)
+            hypothesis = BranchingFraction(analysis.decay.name, direction_of(direction))
+            found[name] = one_experiment(analysis, parameters, form_factors, hypothesis)
         settings = {"hypothesis": "B -> K X Xbar", "couplings": names, "self_conjugate": arguments.self_conjugate}
         return _Hypothesis(
             found if len(found) > 1 else {"": found[names[0]]},

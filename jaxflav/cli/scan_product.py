@@ -4,9 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from jaxflav.experiments.combined_signal import STRENGTH
+from jaxflav.hypotheses.rate import BRANCHING_FRACTION, STRENGTH
 from jaxflav.inference.fit import Fit
-from jaxflav.inference.mass_scan import BRANCHING_FRACTION
 from jaxflav.inference.scans.dataset import convergence
 
 if TYPE_CHECKING:

@@ -13,9 +13,8 @@ from jaxflav.cli.analysis_file import DEFAULT_MASS, AnalysisTask
 from jaxflav.cli.analysis_options import add_analysis_option, add_hypothesis_options, one_mass, task_of
 from jaxflav.cli.analysis_problem import MU, family_of, has_strength, problem_of
 from jaxflav.cli.common import figure_writer
-from jaxflav.experiments.combined_signal import STRENGTH
-from jaxflav.experiments.hypotheses import NEUTRINOS
-from jaxflav.inference.mass_scan import BRANCHING_FRACTION
+from jaxflav.hypotheses.neutrinos import NEUTRINOS
+from jaxflav.hypotheses.rate import BRANCHING_FRACTION, STRENGTH
 from jaxflav.inference.problem import Problem
 from jaxflav.inference.test_statistics import with_lower_bound
 from jaxflav.io.errors import InputError

@@ -6,9 +6,8 @@ from jaxflav.experiments.analysis import (
     experiment_names as experiment_names,
     load_analysis as load_analysis,
 )
+from jaxflav.experiments.combination import combine as combine
 from jaxflav.experiments.data_file import check_data as check_data, load_data as load_data
 from jaxflav.experiments.hepdata import load_hepdata as load_hepdata
 from jaxflav.experiments.loading import load_experiment as load_experiment
-from jaxflav.experiments.neutrinos import neutrino_likelihood as neutrino_likelihood
-from jaxflav.experiments.pair import pair_likelihood as pair_likelihood
-from jaxflav.experiments.two_body import two_body_likelihood as two_body_likelihood
+from jaxflav.experiments.one_experiment import one_experiment as one_experiment

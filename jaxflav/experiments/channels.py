@@ -36,7 +36,7 @@ from jaxflav.spectra.spectrum import Spectrum, continuum, line, total
 from jaxflav.spectra.visibility import missing_alone
 
 Experiment = Analysis | Recast | MeasuredBranchingFraction | Prospects
-_ORDER = 128  # nodes between threshold and end point: the efficiencies of a public likelihood have a hundred knots
+ORDER = 128  # nodes between threshold and end point: the efficiencies of a public likelihood have a hundred knots
 _ORDER_BETWEEN = 32  # between neighbouring edges of bins
 
 
@@ -133,7 +133,7 @@ def breaks_of(responses: Sequence[Response]) -> np.ndarray:
 def _rule(breaks, lower, upper):
     """Quadrature between two thresholds that may move; where they pass an edge its weights go to 0 smoothly."""
     if not len(breaks):
-        return between_thresholds(lower, upper, _ORDER)
+        return between_thresholds(lower, upper, ORDER)
     inner = jnp.clip(breaks, lower, jnp.maximum(upper, lower))
     edges = jnp.concatenate([lower[None], inner, jnp.maximum(upper, lower)[None]])
     nodes, weights = jax.vmap(lambda a, b: between_thresholds(a, b, _ORDER_BETWEEN))(edges[:-1], edges[1:])

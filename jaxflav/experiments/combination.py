@@ -23,12 +23,12 @@ from jaxflav.experiments.channels import (
     n_rows,
 )
 from jaxflav.experiments.data_file import MeasuredBranchingFraction, load_data
-from jaxflav.experiments.variants import prepared_forms, source_of, threshold_of
 from jaxflav.experiments.prospects import FL, Prospects
 from jaxflav.experiments.recast_file import Recast
 from jaxflav.experiments.rows import Rows
 from jaxflav.experiments.schema import DECAYS
 from jaxflav.experiments.signal import HELD, Forms, Signal
+from jaxflav.experiments.variants import prepared_forms, source_of, threshold_of
 from jaxflav.form_factors.sets import FormFactorSet
 from jaxflav.hypotheses.hypothesis import MASS, AbstractHypothesis
 from jaxflav.hypotheses.rate import BranchingFraction
@@ -196,7 +196,8 @@ def combine(
         sizes=tuple(sum(n_rows(c.response) for c in group) for group in by_decay),
         slices=tuple(at[d.process] if isinstance(d, Decay) else (0, 0) for d in decays),
         squares=tuple(
-            tuple(tuple(theory.index(n) for n in part if n in theory) for part in _squared(d, hypothesis)) for d in decays
+            tuple(tuple(theory.index(n) for n in part if n in theory) for part in _squared(d, hypothesis))
+            for d in decays
         ),
         old=old,
         new=new,
@@ -223,6 +224,7 @@ def combine(
         signal,
         stack_measurements(list(measurements.values()), list(measurements)),
     )
+
 
 def _measurements(experiments, by_decay, standard_model):
     """Measurements by name; future ones are centred at the Standard Model, which their errors may be relative to."""

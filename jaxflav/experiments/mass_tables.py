@@ -101,7 +101,9 @@ def mass_table(forms: Forms, particles: Particles | Line, unit: Float[Array, " k
         masses = threshold * (1 - x**2)
         blocks = -(-len(masses) // _BLOCK)
         padded = np.resize(masses, blocks * _BLOCK).reshape(blocks, _BLOCK)
-        return np.concatenate([np.asarray(_entries(forms, particles, unit, jnp.asarray(b))) for b in padded])[: len(masses)]
+        return np.concatenate([np.asarray(_entries(forms, particles, unit, jnp.asarray(b))) for b in padded])[
+            : len(masses)
+        ]
 
     edges = np.asarray(forms.breaks)
     inside = np.sqrt(edges[edges > 0]) / particles.massive

@@ -18,10 +18,10 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PyTree
 
-from jaxflav.experiments.channels import Response, decay_rows, line_rows
+from jaxflav.experiments.channels import ORDER, Response, decay_rows, line_rows
 from jaxflav.experiments.rows import Rows
 from jaxflav.form_factors.sets import FormFactorSet
-from jaxflav.hypotheses.hypothesis import MASS, AbstractHypothesis
+from jaxflav.hypotheses.hypothesis import AbstractHypothesis
 from jaxflav.hypotheses.state import Line, Particles, State
 from jaxflav.inputs.parameters import Parameters
 from jaxflav.likelihood.likelihood import AbstractSignal
@@ -29,6 +29,8 @@ from jaxflav.numerics.piecewise import Piecewise
 from jaxflav.numerics.quadratic import Quadratic, quadratic_of
 from jaxflav.numerics.safe import safe_divide
 from jaxflav.rates.decays import Decay, InvisibleDecay
+from jaxflav.spectra.decays import spectrum
+from jaxflav.spectra.spectrum import total
 
 CONSTANT, HELD, TABLE, DIRECT = "constant", "held", "table", "direct"
 
@@ -162,6 +164,11 @@ class Signal(AbstractSignal):
             return values
         return jnp.append(values, jnp.asarray(0.0 if mass is None else mass, float))
 
+    def reference(self, mass: Float[Array, ""]) -> Float[Array, ""]:
+        """Branching fraction of the couplings themselves, of which the hypothesis is one of a pair, at a mass in GeV."""
+        (one,) = self.state(jnp.asarray(self.start), mass).particles
+        return reference_rate(self.forms, self.forms[0].constants, eqx.tree_at(lambda p: p.mass, one, mass))
+
     def prepare(self, context: PyTree) -> PyTree:
         """The mass, and the forms there, if the mass is held."""
         if self.source != HELD:
@@ -175,7 +182,9 @@ class Signal(AbstractSignal):
         start = jnp.asarray(self.start)
         one = self.state(start, contexts[0])
         made = tuple(
-            tuple(_at_masses(forms, self.hypothesis, i, unit, self._values(start, None), contexts) for forms in self.forms)
+            tuple(
+                _at_masses(forms, self.hypothesis, i, unit, self._values(start, None), contexts) for forms in self.forms
+            )
             for i, (_, unit) in enumerate(zip(one.particles, self.unit, strict=True))
         )
         return contexts, made
@@ -237,6 +246,14 @@ class Signal(AbstractSignal):
             return None
         free, rest = parameters[: self.n_free], parameters[self.n_free :]
         return jax.hessian(lambda x: weights @ self.predict(jnp.concatenate([x, rest]), prepared))(free)
+
+
+def reference_rate(forms: tuple[Forms, ...], constants: Parameters, particles: Particles) -> Float[Array, ""]:
+    """Branching fraction of couplings in the decay that a factor refers to, at the mean form factors; 0 beyond threshold."""
+    (of_decay,) = (part for part in forms if part.decay.name == particles.reference)
+    nuisances = jnp.zeros(of_decay.n_nuisances)
+    at = (particles.couplings.total(), particles.mass, of_decay.decay)
+    return total(spectrum(constants, of_decay.form_factors, nuisances, *at, order=ORDER))
 
 
 @eqx.filter_jit

@@ -4,9 +4,7 @@ import dataclasses
 from collections.abc import Sequence
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Float
 
 from jaxflav.experiments.mass_tables import mass_table, threshold_of

@@ -13,7 +13,7 @@ from jaxflav.couplings.families import FAMILIES
 from jaxflav.couplings.linear_combination import LinearCombination, stack_directions
 from jaxflav.hypotheses.coordinates import Coordinates
 from jaxflav.hypotheses.hypothesis import MASS, AbstractHypothesis, Shape
-from jaxflav.hypotheses.state import Particles, State
+from jaxflav.hypotheses.state import ONE_MASSIVE, Particles, State
 from jaxflav.inputs.parameters import Parameters
 from jaxflav.io.errors import InputError, UnknownNameError
 
@@ -73,6 +73,11 @@ class CouplingsHypothesis(AbstractHypothesis):
         """Couplings have none, but for those of a mixed pair."""
         unit = "1" if hasattr(self.template, "scale") else "GeV^-2"
         return (*(unit,) * len(self.couplings), "GeV")
+
+    @property
+    def massive(self) -> int:
+        """How many of the invisible particles have the mass: 1 for one particle or a mixed pair, 2 for a pair."""
+        return 1 if issubclass(FAMILIES[self.family], ONE_MASSIVE) else 2
 
     def shapes(self, constants):
         """Spectra depend on the mass alone."""

@@ -36,6 +36,12 @@ class NeutrinoHypothesis(AbstractHypothesis):
     names: tuple[str, ...] = eqx.field(static=True)
 
     adds_to_standard_model = False
+    massive = 0
+
+    @property
+    def couplings(self) -> tuple[str, ...]:
+        """The coefficients: all parameters."""
+        return self.names
 
     @property
     def lower(self) -> tuple[float, ...]:

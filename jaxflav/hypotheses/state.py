@@ -16,6 +16,7 @@ from jaxflav.couplings.vector import VectorCouplings
 from jaxflav.spectra.visibility import Visibility
 
 SINGLE = (ScalarCouplings, VectorCouplings)  # families of one particle
+ONE_MASSIVE = (*SINGLE, MixedPairCouplings)  # and those of which one particle has the mass
 
 
 class Particles(eqx.Module):
@@ -73,7 +74,7 @@ class Particles(eqx.Module):
         """How many of the particles have the mass: 2 in a pair, 1 if one is alone or beside a neutrino, 0 neutrinos."""
         if isinstance(self.family, NeutrinoCouplings):
             return 0
-        return 1 if isinstance(self.family, (*SINGLE, MixedPairCouplings)) else 2
+        return 1 if isinstance(self.family, ONE_MASSIVE) else 2
 
 
 class Line(eqx.Module):

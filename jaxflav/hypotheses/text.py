@@ -2,12 +2,13 @@
 
 import importlib.util
 import inspect
+from collections.abc import Sequence
 from pathlib import Path
 
 from jaxflav.couplings.families import EOS_NAMES, FAMILIES, coupling_names
-from jaxflav.hypotheses.couplings import couplings_hypothesis
+from jaxflav.hypotheses.couplings import CouplingsHypothesis, couplings_hypothesis
 from jaxflav.hypotheses.hypothesis import AbstractHypothesis
-from jaxflav.hypotheses.neutrinos import NEUTRINOS, SENSITIVE, neutrino_hypothesis
+from jaxflav.hypotheses.neutrinos import NEUTRINOS, SENSITIVE, NeutrinoHypothesis, neutrino_hypothesis
 from jaxflav.hypotheses.rate import BranchingFraction
 from jaxflav.hypotheses.standard_model import StandardModel
 from jaxflav.io.errors import InputError, UnknownNameError
@@ -53,9 +54,9 @@ def parse_hypothesis(
         return StandardModel()
     if head == LINE:
         return BranchingFraction(B_PLUS_TO_K_PLUS.name, width=width)
-    if head == NEUTRINOS:
-        return neutrino_hypothesis(names or tuple(SENSITIVE))
     options = {"chiral": chiral, "scale": scale, "self_conjugate": self_conjugate}
+    if head == NEUTRINOS:
+        return hypothesis_of(NEUTRINOS, names or tuple(SENSITIVE), chiral=chiral, self_conjugate=self_conjugate)
     if head in FAMILIES:
         if not names:
             raise InputError(f"hypothesis {text!r}: name couplings, such as '{head}: {coupling_names(head)[0]}'")
@@ -64,7 +65,26 @@ def parse_hypothesis(
         raise UnknownNameError("hypothesis", head, WORDS)
     names = tuple(name.strip() for name in head.split(","))
     family = family_of(names)
-    return neutrino_hypothesis(names) if family == NEUTRINOS else couplings_hypothesis(family, names, **options)
+    return hypothesis_of(family, names, **options)
+
+
+def hypothesis_of(
+    family: str, names: Sequence[str], *, chiral: bool = False, scale: float = 1e4, self_conjugate: bool = False
+) -> CouplingsHypothesis | NeutrinoHypothesis:
+    """Some couplings of a family, or coefficients of ``neutrinos``; see ``couplings_hypothesis``.
+
+    Raises
+    ------
+    InputError
+        As ``couplings_hypothesis`` and ``neutrino_hypothesis``, or if neutrinos are to have another basis.
+    """
+    if family == NEUTRINOS:
+        if chiral or self_conjugate:
+            raise InputError("neutrino coefficients have no other basis, and no self-conjugation: leave these out")
+        return neutrino_hypothesis(names)
+    if family not in FAMILIES:
+        raise UnknownNameError("family of couplings", family, (*FAMILIES, NEUTRINOS))
+    return couplings_hypothesis(family, names, chiral=chiral, scale=scale, self_conjugate=self_conjugate)
 
 
 def family_of(names: tuple[str, ...]) -> str:
@@ -85,7 +105,9 @@ def family_of(names: tuple[str, ...]) -> str:
         unknown = next((name for name in sorted(bare) if name not in every), None)
         if unknown is not None:
             raise UnknownNameError("hypothesis or coupling", unknown, sorted(every))
-        raise InputError(f"{', '.join(names)} are not of one family; give couplings of one, such as 'fermion-pair: f_VV'")
+        raise InputError(
+            f"{', '.join(names)} are not of one family; give couplings of one, such as 'fermion-pair: f_VV'"
+        )
     if len(found) > 1:
         raise InputError(f"{', '.join(names)} may be of {' or '.join(found)}: write '{found[0]}: {', '.join(names)}'")
     return found[0]
@@ -109,5 +131,7 @@ def _from_file(path, name):
         known = [n for n, value in inspect.getmembers(module) if isinstance(value, AbstractHypothesis)]
         if known:
             raise UnknownNameError(f"hypothesis of {path}", name, known)
-        raise InputError(f"{path} has no hypothesis {name!r}; write {name} = jaxflav.hypothesis(function, parameters=...)")
+        raise InputError(
+            f"{path} has no hypothesis {name!r}; write {name} = jaxflav.hypothesis(function, parameters=...)"
+        )
     return found

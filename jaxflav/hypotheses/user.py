@@ -166,14 +166,25 @@ def _row(name, given):
         low, high = float(row["lower"]), float(row["upper"])
         start = float(row["start"]) if row.get("start") is not None else None
     except (KeyError, TypeError, ValueError):
-        raise InputError(f"parameter {name!r}: expected numbers lower and upper, perhaps start; found {given!r}") from None
+        raise InputError(
+            f"parameter {name!r}: expected numbers lower and upper, perhaps start; found {given!r}"
+        ) from None
     if start is None and not np.isfinite(high - low):
-        raise InputError(f"parameter {name!r}: bounds {low:g} and {high:g} need a start value, such as {name}=(0, inf, 1)")
+        raise InputError(
+            f"parameter {name!r}: bounds {low:g} and {high:g} need a start value, such as {name}=(0, inf, 1)"
+        )
     start = (low + high) / 2 if start is None else start
     size = (high - low) / 10 if np.isfinite(high - low) else max(abs(start), 1e-300)
     label = row.get("label", name)
     unit = row.get("unit", "GeV" if name == MASS else "1")
-    return {"lower": low, "upper": high, "start": start, "scale": float(row.get("scale", size)), "label": label, "unit": unit}
+    return {
+        "lower": low,
+        "upper": high,
+        "start": start,
+        "scale": float(row.get("scale", size)),
+        "label": label,
+        "unit": unit,
+    }
 
 
 def _check_signature(function, names):
@@ -196,14 +207,20 @@ def _check(bare, shapes, start, used):
         name = jax.tree_util.keystr(path)
         neutrino = leaf.shape == (3, 3)
         if leaf.shape != () and not neutrino:
-            raise InputError(f"the function returns {name} of shape {leaf.shape}, expected a scalar; map over arrays with jax.vmap")
+            raise InputError(
+                f"the function returns {name} of shape {leaf.shape}, expected a scalar; map over arrays with jax.vmap"
+            )
     for path, leaf in jax.tree_util.tree_leaves_with_path(start):
         if not np.all(np.isfinite(np.asarray(leaf))):
             at = ", ".join(f"{n} = {v:g}" for n, v in zip(bare.names, bare.start, strict=True))
-            raise InputError(f"the function returns {jax.tree_util.keystr(path)} = {leaf} at {at}; give a start where it is finite")
+            raise InputError(
+                f"the function returns {jax.tree_util.keystr(path)} = {leaf} at {at}; give a start where it is finite"
+            )
     for one in start.particles:
         if float(one.mass) < 0:
-            raise InputError(f"the function returns a mass of {float(one.mass):g} GeV at the start values, expected none below 0")
+            raise InputError(
+                f"the function returns a mass of {float(one.mass):g} GeV at the start values, expected none below 0"
+            )
     for name in bare.names:
         if name not in used:
             raise InputError(f"nothing depends on the parameter {name!r}; use it in the function, or leave it out")
@@ -218,7 +235,9 @@ def _active(couplings, depends, start):
         shape, on, value = (getattr(one, field.name) for one in (couplings, depends, start))
         if field.name in _COMMON:
             if on:
-                raise InputError(f"{field.name!r} depends on {', '.join(sorted(on))}; keep it fixed, and vary the couplings")
+                raise InputError(
+                    f"{field.name!r} depends on {', '.join(sorted(on))}; keep it fixed, and vary the couplings"
+                )
             continue
         flat = np.asarray(value).ravel()
         parts = (False, True) if np.issubdtype(shape.dtype, np.complexfloating) else (False,)
@@ -228,5 +247,7 @@ def _active(couplings, depends, start):
                 if on or part != 0:
                     found.append(Active(field.name, place, imaginary))
     if not found:
-        raise InputError(f"the function returns {type(couplings).__name__} without a coupling that is not 0; give it one")
+        raise InputError(
+            f"the function returns {type(couplings).__name__} without a coupling that is not 0; give it one"
+        )
     return tuple(found)

@@ -34,7 +34,9 @@ def state_of(result: Any) -> State:
             particles.append(one)
             continue
         if not isinstance(one, Mapping):
-            raise InputError(f"the function returns {type(one).__name__}, expected a mapping such as {{'h_V': ..., 'mass': ...}}")
+            raise InputError(
+                f"the function returns {type(one).__name__}, expected a mapping such as {{'h_V': ..., 'mass': ...}}"
+            )
         other |= one.get("other", {})
         if set(one) - {"other"}:
             particles.append(_particles(one))
@@ -52,27 +54,31 @@ def _particles(given):
     particles = Particles(couplings, given.get("mass", 0.0), width=given.get("width"))
     if "c_tau" in given or "width" in given:
         if not (particles.massive == 1 and particles.is_alone):
-            raise InputError("width and c_tau are of one particle; for a pair give 'invisible_fraction' of its decays alone")
+            raise InputError(
+                "width and c_tau are of one particle; for a pair give 'invisible_fraction' of its decays alone"
+            )
     if "c_tau" in given:
         visibility = Visibility(
             invisible_fraction=given.get("invisible_fraction", 0.0), c_tau=given["c_tau"], length=_RADIUS
         )
     elif "invisible_fraction" in given:
         factor = given["invisible_fraction"] ** (1 if particles.massive == 1 else 2)
-    return Particles(
-        couplings, given.get("mass", 0.0), width=given.get("width"), visibility=visibility, factor=factor
-    )
+    return Particles(couplings, given.get("mass", 0.0), width=given.get("width"), visibility=visibility, factor=factor)
 
 
 def _couplings(given, values):
     known = {family: coupling_names(family) for family in FAMILIES}
-    families = [given["family"]] if "family" in given else [f for f, names in known.items() if set(values) <= set(names)]
+    families = (
+        [given["family"]] if "family" in given else [f for f, names in known.items() if set(values) <= set(names)]
+    )
     if not values or not families:
         every = sorted({name for names in known.values() for name in names})
         wrong = next((name for name in values if name not in every), None)
         if wrong is not None:
             raise UnknownNameError("coupling or key that the function returns", wrong, (*every, *_KEYS))
-        raise InputError(f"expected couplings of one family, found {', '.join(values) or 'none'}; return a list for several")
+        raise InputError(
+            f"expected couplings of one family, found {', '.join(values) or 'none'}; return a list for several"
+        )
     if len(families) > 1:
         raise InputError(f"{', '.join(values)} may be of {' or '.join(families)}: add the key 'family'")
     (family,) = families

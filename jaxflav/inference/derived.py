@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from jaxflav.experiments.signal import Signal
+from jaxflav.experiments.signal import Signal, reference_rate
 from jaxflav.form_factors.sets import FormFactorSet
 from jaxflav.hypotheses.rate import BranchingFraction
 from jaxflav.inference.posterior import Posterior
@@ -26,10 +26,7 @@ from jaxflav.observables.observable import Observable
 from jaxflav.observables.scenario import Scenario
 from jaxflav.observables.values import values
 from jaxflav.rates.decays import Decay
-from jaxflav.spectra.decays import spectrum
-from jaxflav.spectra.spectrum import total
 
-_ORDER = 128  # nodes of the spectrum that a branching fraction refers to, as in the likelihood
 
 def signal_of(posterior: Posterior) -> eqx.Module:
     """Signal of a posterior, without what was prepared for its context."""
@@ -46,14 +43,6 @@ def has_observables(posterior: Posterior) -> bool:
     return not (isinstance(hypothesis, BranchingFraction) and hypothesis.direction is None)
 
 
-def _reference_rate(signal, constants, one, mass):
-    """Branching fraction of the couplings in the decay that a factor refers to, at the mean form factors."""
-    (forms,) = (part for part in signal.forms if part.decay.name == one.reference)
-    nuisances = jnp.zeros(forms.n_nuisances)
-    at = (one.couplings.total(), mass, forms.decay)
-    return total(spectrum(constants, forms.form_factors, nuisances, *at, order=_ORDER))
-
-
 def _new_physics(signal, constants, parameters, mass):
     """Couplings of each set of particles, with masses and the factors of their rates, and mu of the Standard Model."""
     state = signal.state(parameters, mass)
@@ -61,7 +50,7 @@ def _new_physics(signal, constants, parameters, mass):
     for one in state.particles:
         factor = one.factor
         if one.reference is not None:
-            factor = safe_divide(factor, _reference_rate(signal, constants, one, one.mass))
+            factor = safe_divide(factor, reference_rate(signal.forms, constants, one))
         scenario = Scenario(
             one.couplings.total(), one.mass, width=one.width, visibility=one.visibility, standard_model=False
         )

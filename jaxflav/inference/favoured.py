@@ -8,8 +8,9 @@ import numpy as np
 
 from jaxflav.experiments.channels import Experiment
 from jaxflav.experiments.combination import InsensitiveError, combine
-from jaxflav.experiments.hypotheses import Axes
 from jaxflav.form_factors.sets import FormFactorSet
+from jaxflav.hypotheses.couplings import CouplingsHypothesis
+from jaxflav.hypotheses.neutrinos import NeutrinoHypothesis
 from jaxflav.inference.fit import STATUS_TEXT
 from jaxflav.inference.plane import Plane, profile_plane
 from jaxflav.inference.problem import Problem, define_problem, fit_held
@@ -53,7 +54,7 @@ def coupling_problem(
     experiments: Sequence[Experiment],
     parameters: Parameters,
     form_factors: Sequence[FormFactorSet],
-    axes: Axes,
+    hypothesis: CouplingsHypothesis | NeutrinoHypothesis,
     mass: float,
 ) -> Problem:
     """Problem of some couplings at one mass in GeV, beside the Standard Model, with all that the mass fixes prepared.
@@ -63,13 +64,13 @@ def coupling_problem(
     InputError
         If the mass is not finite, negative or beyond all thresholds, or as ``combine``.
     """
-    likelihood = combine(experiments, parameters, form_factors, axes)
+    likelihood = combine(experiments, parameters, form_factors, hypothesis)
     top = float(likelihood.signal.threshold)
-    if not axes.massive and mass != 0:
+    if not hypothesis.massive and mass != 0:
         raise InputError(f"mass {mass:g} GeV: neutrinos have none, leave it out")
-    if axes.massive and not 0 <= mass < top:
+    if hypothesis.massive and not 0 <= mass < top:
         raise InputError(f"mass {mass:g} GeV: expected one from 0 to below {top:.4f} GeV, where the decays end")
-    held = {"mu": 1.0} if axes.adds_to_standard_model else {}
+    held = {"mu": 1.0} if hypothesis.adds_to_standard_model else {}
     return define_problem(at_context(likelihood, jnp.asarray(float(mass))), held=held)
 
 
@@ -106,7 +107,7 @@ def favoured_regions(
     experiments: Sequence[Experiment],
     parameters: Parameters,
     form_factors: Sequence[FormFactorSet],
-    axes: Axes,
+    hypothesis: CouplingsHypothesis | NeutrinoHypothesis,
     mass: float,
     ranges: Sequence[np.ndarray],
     single: bool = True,
@@ -118,7 +119,7 @@ def favoured_regions(
     ----------
     experiments, parameters, form_factors
         As for ``combine``.
-    axes : Axes
+    hypothesis : CouplingsHypothesis or NeutrinoHypothesis
         Of exactly two couplings.
     mass : float
         Of one new particle in GeV.
@@ -136,15 +137,15 @@ def favoured_regions(
     ArithmeticError
         If no fit of the combination converges.
     """
-    if len(axes.parameters) != 2:
-        raise InputError(f"a plane needs two couplings, found {', '.join(axes.parameters)}")
-    (x_name, y_name), (x, y) = axes.parameters, ranges
-    problem = coupling_problem(experiments, parameters, form_factors, axes, mass)
+    if len(hypothesis.couplings) != 2:
+        raise InputError(f"a plane needs two couplings, found {', '.join(hypothesis.couplings)}")
+    (x_name, y_name), (x, y) = hypothesis.couplings, ranges
+    problem = coupling_problem(experiments, parameters, form_factors, hypothesis, mass)
     combined = profile_plane(problem, x_name, x, y_name, y, progress)
     planes, insensitive, failed = {}, [], {}
     for experiment in experiments if single else ():
         try:
-            alone = coupling_problem((experiment,), parameters, form_factors, axes, mass)
+            alone = coupling_problem((experiment,), parameters, form_factors, hypothesis, mass)
         except InsensitiveError:
             insensitive.append(experiment.name)
             continue
@@ -153,8 +154,8 @@ def favoured_regions(
         except ArithmeticError as error:
             failed[experiment.name] = str(error)
     t = np.nan
-    if axes.adds_to_standard_model:
-        nothing = fit_held(problem, axes.parameters, np.zeros((1, 2)))
+    if hypothesis.adds_to_standard_model:
+        nothing = fit_held(problem, hypothesis.couplings, np.zeros((1, 2)))
         if nothing.converged[0]:
             t = 2 * (float(nothing.log_likelihood[0]) - combined.log_likelihood)
         else:

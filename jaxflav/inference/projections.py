@@ -20,6 +20,7 @@ from jaxflav.experiments.channels import Experiment
 from jaxflav.experiments.luminosity import at_luminosity
 from jaxflav.experiments.prospects import Prospects
 from jaxflav.form_factors.sets import FormFactorSet
+from jaxflav.hypotheses.hypothesis import MASS
 from jaxflav.inference.batch import BATCH
 from jaxflav.inference.covariance import expected_information
 from jaxflav.inference.hypothesis_fits import Best, Candidate, best_fits, likelihood_of
@@ -50,6 +51,12 @@ class Truth:
     mass: float
     values: dict[str, float]
 
+    @property
+    def signal(self) -> dict[str, float]:
+        """Signal strength and couplings by name."""
+        names = ("mu", *(name for name in self.candidate.hypothesis.names if name != MASS))
+        return {name: self.values[name] for name in names if name in self.values}
+
 
 @dataclasses.dataclass(frozen=True)
 class World:
@@ -71,7 +78,7 @@ class World:
 
     def likelihood(self, candidate: Candidate) -> Likelihood:
         """Likelihood for a hypothesis."""
-        return likelihood_of(hypothesis, self.experiments, self.parameters, self.form_factors)
+        return likelihood_of(candidate, self.experiments, self.parameters, self.form_factors)
 
     @property
     def today(self) -> "World":
@@ -98,16 +105,16 @@ def truth_of(candidate: Candidate, likelihood: Likelihood, values: Mapping[str, 
         If the mass is negative or beyond the threshold, or a coupling is not given.
     """
     names = likelihood.signal.names[: likelihood.signal.n_free]
-    free = [name for name in names if name not in hypothesis.held]
+    free = [name for name in names if name not in candidate.held]
     for name in values:
         if name not in free:
-            raise UnknownNameError(f"parameter of {hypothesis.name}", name, free)
+            raise UnknownNameError(f"parameter of {candidate.name}", name, free)
     missing = [name for name in free if name not in values]
     if missing:
-        raise InputError(f"the truth {hypothesis.name} needs a value of {', '.join(missing)}")
-    if hypothesis.massive and not 0 <= mass < float(likelihood.signal.threshold):
+        raise InputError(f"the truth {candidate.name} needs a value of {', '.join(missing)}")
+    if candidate.massive and not 0 <= mass < float(likelihood.signal.threshold):
         raise InputError(f"mass {mass:g} GeV: expected 0 to below {float(likelihood.signal.threshold):.4f} GeV")
-    return Truth(hypothesis, float(mass) if hypothesis.massive else 0.0, {**hypothesis.held, **values})
+    return Truth(candidate, float(mass) if candidate.massive else 0.0, {**candidate.held, **values})
 
 
 def fitted_truth(candidate: Candidate, likelihood: Likelihood) -> Truth:
@@ -118,13 +125,13 @@ def fitted_truth(candidate: Candidate, likelihood: Likelihood) -> Truth:
     ArithmeticError
         If no fit converges.
     """
-    best = best_fits(hypothesis, likelihood)
+    best = best_fits(candidate, likelihood)
     if not np.isfinite(best.log_likelihood[0]):
-        raise ArithmeticError(f"no fit of {hypothesis.name} to the data converged: give the couplings of the truth")
+        raise ArithmeticError(f"no fit of {candidate.name} to the data converged: give the couplings of the truth")
     free, k = likelihood.signal.n_free, likelihood.n_signal
     named = dict(zip(likelihood.parameter_names, map(float, best.parameters[0]), strict=True))
     kept = (*likelihood.parameter_names[:free], *likelihood.parameter_names[k:])
-    return Truth(hypothesis, float(best.mass[0]), {name: named[name] for name in kept})
+    return Truth(candidate, float(best.mass[0]), {name: named[name] for name in kept})
 
 
 def truth_problem(truth: Truth, likelihood: Likelihood) -> tuple[Problem, np.ndarray]:
@@ -133,7 +140,7 @@ def truth_problem(truth: Truth, likelihood: Likelihood) -> tuple[Problem, np.nda
     x, names = np.array(likelihood.start), likelihood.parameter_names
     for i, name in enumerate(names):
         x[i] = truth.values.get(name, x[i])
-    fixed = np.array([name in truth.hypothesis.held for name in names])
+    fixed = np.array([name in truth.candidate.held for name in names])
     return Problem(tabulated, 0.0, x.copy(), fixed), x
 
 
@@ -208,20 +215,20 @@ def discriminate(
     progress : callable, optional
         Called with the number of hypotheses done.
     """
-    likelihoods = {h.name: world.likelihood(h) for h in (*(t.hypothesis for t in truths), *hypotheses)}
-    sources = [likelihoods[truth.hypothesis.name] for truth in truths]
+    likelihoods = {h.name: world.likelihood(h) for h in (*(t.candidate for t in truths), *hypotheses)}
+    sources = [likelihoods[truth.candidate.name] for truth in truths]
     vectors = [truth_problem(*pair)[1] for pair in zip(truths, sources, strict=True)]
     data = [pseudo_data(*pair) for pair in zip(truths, sources, strict=True)]
     at_truth = [_log_likelihood(*row) for row in zip(truths, sources, data, strict=True)]
     columns: list[Best] = []
-    for hypothesis in hypotheses:
-        target = likelihoods[hypothesis.name]
+    for candidate in hypotheses:
+        target = likelihoods[candidate.name]
         moved = [transferred(*pair, target) for pair in zip(data, sources, strict=True)]
         stacked = Data(*(np.concatenate([getattr(d, field) for d in moved]) for field in ("observed", "centre")))
         starts = np.tile(np.array(target.start), (len(truths), 1))
         for i, (source, x) in enumerate(zip(sources, vectors, strict=True)):
             starts[i, target.n_signal :] = x[source.n_signal :]
-        columns.append(best_fits(hypothesis, target, stacked, starts))
+        columns.append(best_fits(candidate, target, stacked, starts))
         if progress is not None:
             progress(1)
     maxima = np.stack(
@@ -229,7 +236,7 @@ def discriminate(
     )
     t = 2 * (np.array(at_truth)[:, None] - maxima)
     rest = (np.stack([getattr(c, field) for c in columns], axis=1) for field in ("mass", "failed", "fits"))
-    return Discrimination(tuple(x.hypothesis.name for x in truths), tuple(h.name for h in hypotheses), t, *rest)
+    return Discrimination(tuple(x.candidate.name for x in truths), tuple(h.name for h in hypotheses), t, *rest)
 
 
 _value = eqx.filter_jit(log_likelihood)
@@ -263,7 +270,7 @@ def expected_errors(truth: Truth, likelihood: Likelihood) -> dict[str, float]:
         np.linalg.cholesky(information[np.ix_(moving, moving)])
     except np.linalg.LinAlgError:
         raise ArithmeticError(
-            f"the expected data of {truth.hypothesis.name} do not determine its parameters; take couplings away from 0"
+            f"the expected data of {truth.candidate.name} do not determine its parameters; take couplings away from 0"
         ) from None
     variance = np.zeros(len(x))
     variance[moving] = np.diagonal(np.linalg.inv(information[np.ix_(moving, moving)]))

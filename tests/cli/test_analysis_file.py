@@ -201,10 +201,11 @@ class Built(Exception):
 
 
 def test_pair_has_its_direction(monkeypatch):
-    def stop(analysis, inputs, form_factors, direction):
-        raise Built(analysis.name, form_factors.name, float(direction.f_VA), direction.self_conjugate)
+    def stop(analysis, inputs, form_factors, hypothesis):
+        direction = hypothesis.direction
+        raise Built(analysis.name, form_factors.name, float(direction.f_VA[0]), direction.self_conjugate)
 
-    monkeypatch.setattr(analysis_problem, "pair_likelihood", stop)
+    monkeypatch.setattr(analysis_problem, "one_experiment", stop)
     with pytest.raises(Built) as found:
         problem_of(task(scenario="pair", coupling="f_VA", self_conjugate=True, mass=0.5, form_factors="GRvDV2023"))
     assert found.value.args == ("belle2-2025", "GRvDV2023", 1.0, True)

@@ -147,7 +147,7 @@ def test_parameters_of_another_scenario(arguments, message, capsys, monkeypatch)
     """Told before a likelihood is built."""
     from jaxflav.cli import analysis_problem
 
-    for name in ("pair_likelihood", "two_body_likelihood", "combine"):
+    for name in ("one_experiment", "combine"):
         monkeypatch.setattr(analysis_problem, name, None)
     assert main(list(arguments)) == 2
     captured = capsys.readouterr()

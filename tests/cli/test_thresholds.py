@@ -57,9 +57,9 @@ def test_beyond_the_threshold_is_status_2_at_once(case, capsys, tmp_path, monkey
         raise AssertionError("the mass comes first")
 
     for module, names in {
-        analysis_problem: ("two_body_likelihood", "pair_likelihood", "combine"),
+        analysis_problem: ("one_experiment", "combine"),
         combined: ("combine",),
-        scan: ("two_body_likelihood", "pair_likelihood"),
+        scan: ("one_experiment",),
         combination: ("_standard_model_rows", "_branching_fractions"),
         prediction: ("_linearised",),
     }.items():

@@ -9,10 +9,11 @@ from jaxflav.couplings.fermion_pair import FermionPairCouplings
 from jaxflav.experiments.analysis import load_analysis
 from jaxflav.experiments.channels import TotalRate, decay_rows
 from jaxflav.experiments.combination import combine, load_experiments, predictable
-from jaxflav.experiments.hypotheses import coupling_axes
-from jaxflav.experiments.neutrinos import neutrino_likelihood
-from jaxflav.experiments.pair import pair_likelihood
+from jaxflav.experiments.one_experiment import one_experiment
 from jaxflav.form_factors.files import load_form_factors
+from jaxflav.hypotheses.neutrinos import neutrino_hypothesis
+from jaxflav.hypotheses.rate import BranchingFraction, direction_of
+from jaxflav.hypotheses.text import hypothesis_of
 from jaxflav.inference.problem import define_problem, fit_held
 from jaxflav.inputs.parameters import load_parameters
 from jaxflav.io.errors import InputError, UnknownNameError
@@ -42,7 +43,7 @@ def sets():
 
 @pytest.fixture(scope="module")
 def axes():
-    return coupling_axes("fermion-pair", ["f_VV", "f_AV", "im(f_VV)", "f_PS"])
+    return hypothesis_of("fermion-pair", ["f_VV", "f_AV", "im(f_VV)", "f_PS"])
 
 
 @pytest.fixture(scope="module")
@@ -108,12 +109,12 @@ def test_parts_add_up(parameters, sets, axes, combined, rng):
     named = dict(zip(combined.parameter_names, np.asarray(x), strict=True))
     total, theory = 0.0, 0.0
     for name in COUNTING[:2]:
-        part = combine(load_experiments([name]), parameters, sets, coupling_axes("fermion-pair", ["f_VV", "f_AV"]))
+        part = combine(load_experiments([name]), parameters, sets, hypothesis_of("fermion-pair", ["f_VV", "f_AV"]))
         values = jnp.asarray([named[n] for n in part.parameter_names])
         total += value_at(part, values, jnp.asarray(MASS))
         shared = [v for n, v in named.items() if n in part.signal.names[part.signal.n_free :]]
         theory = np.sum(-0.5 * np.array(shared) ** 2 - 0.5 * np.log(2 * np.pi))
-    real = coupling_axes("fermion-pair", ["f_VV", "f_AV"])
+    real = hypothesis_of("fermion-pair", ["f_VV", "f_AV"])
     both = combine(load_experiments(COUNTING[:2]), parameters, sets, real)
     values = jnp.asarray([named[n] for n in both.parameter_names])
     np.testing.assert_allclose(value_at(both, values, jnp.asarray(MASS)), total - theory, rtol=1e-12)
@@ -137,7 +138,7 @@ def test_gradient_by_couplings_nuisances_and_mass(combined, rng):
 
 
 def test_strength_is_the_square_of_a_coupling(parameters, sets, combined):
-    axes = coupling_axes("fermion-pair", ["f_VV"])
+    axes = hypothesis_of("fermion-pair", ["f_VV"])
     experiments = load_experiments(COUNTING)
     amplitude = combine(experiments, parameters, sets, axes)
     strength = combine(experiments, parameters, sets, axes, direction=[1.0])
@@ -150,8 +151,10 @@ def test_strength_is_the_square_of_a_coupling(parameters, sets, combined):
 def test_against_the_likelihood_of_one_experiment(parameters, sets):
     """Belle II alone: another code path, with its own quadrature, for the same physics."""
     analysis = load_analysis("belle2-2025-hta")
-    pair = pair_likelihood(analysis, parameters, sets[0], FermionPairCouplings(f_VV=1.0))
-    ours = combine((analysis,), parameters, sets[:1], coupling_axes("fermion-pair", ["f_VV"]), direction=[1.0])
+    pair = one_experiment(
+        analysis, parameters, sets[0], BranchingFraction("B+ -> K+", direction_of(FermionPairCouplings(f_VV=1.0)))
+    )
+    ours = combine((analysis,), parameters, sets[:1], hypothesis_of("fermion-pair", ["f_VV"]), direction=[1.0])
     mass = jnp.asarray(MASS)
     per_unit = float(jax.jit(lambda m: pair.signal.reference(m))(mass))
     for mu, strength in ((1.0, 0.0), (0.0, 2.0), (1.5, 3.0)):
@@ -162,8 +165,8 @@ def test_against_the_likelihood_of_one_experiment(parameters, sets):
 
 def test_neutrinos_against_the_likelihood_of_one_experiment(parameters, sets):
     analysis = load_analysis("belle2-2025-hta")
-    theirs = neutrino_likelihood(analysis, parameters, sets[0])
-    ours = combine((analysis,), parameters, sets[:1], coupling_axes("neutrinos", ["cVL", "cVR", "cSL", "cTL"]))
+    theirs = one_experiment(analysis, parameters, sets[0], neutrino_hypothesis())
+    ours = combine((analysis,), parameters, sets[:1], hypothesis_of("neutrinos", ["cVL", "cVR", "cSL", "cTL"]))
     x = theirs.start.at[:4].set(jnp.asarray([9.0, 3.0, 2.0, 0.4]))
     y = ours.start.at[:4].set(jnp.asarray([6.0, 3.0, -3.0, 2.0]))
     y = y.at[ours.index("form_factor[B -> K][0]")].set(0.4)
@@ -171,7 +174,7 @@ def test_neutrinos_against_the_likelihood_of_one_experiment(parameters, sets):
 
 
 def test_line_moves_with_its_mass(parameters, sets):
-    axes = coupling_axes("scalar", ["g_S", "g_P"])
+    axes = hypothesis_of("scalar", ["g_S", "g_P"])
     likelihood = combine(load_experiments(COUNTING[:2]), parameters, sets, axes)
     assert float(likelihood.signal.threshold) == pytest.approx(5.27941 - 0.493677, abs=1e-6)
     x = likelihood.start
@@ -180,7 +183,7 @@ def test_line_moves_with_its_mass(parameters, sets):
 
 def test_a_coupling_that_nothing_is_seen_of(parameters, sets, combined):
     """The best value of a coupling may be 0, where the rate is stationary: the fit must get there."""
-    axes = coupling_axes("fermion-pair", ["f_AV"])
+    axes = hypothesis_of("fermion-pair", ["f_AV"])
     likelihood = at_context(
         combine(load_experiments(["belle-2017:K*0"]), parameters, sets[1:], axes), jnp.asarray(MASS)
     )
@@ -205,7 +208,7 @@ def test_channels_without_prediction_are_named(parameters, sets):
     assert "belle-2017:pi+ (B+ -> pi+)" in left_out
     assert "babar-2012-b0-invisible (B0 -> invisible)" in left_out
     with pytest.raises(InputError, match=r"no prediction for belle-2017:pi\+ \(B\+ -> pi\+\)"):
-        combine(experiments, parameters, sets, coupling_axes("fermion-pair", ["f_VV"]))
+        combine(experiments, parameters, sets, hypothesis_of("fermion-pair", ["f_VV"]))
 
 
 @pytest.mark.parametrize(
@@ -245,22 +248,22 @@ def test_unknown_names():
 )
 def test_couplings_that_cannot_be_varied(arguments, options, message):
     with pytest.raises(InputError, match=message):
-        coupling_axes(*arguments, **options)
+        hypothesis_of(*arguments, **options)
 
 
 def test_insensitive_couplings_and_strengths_of_neutrinos(parameters, sets):
     experiments = load_experiments(["belle-2017:K+"])
     with pytest.raises(InputError, match="no channel is sensitive to f_AV, f_AA: the decays are B"):
-        combine(experiments, parameters, sets, coupling_axes("fermion-pair", ["f_AV", "f_AA"]))
+        combine(experiments, parameters, sets, hypothesis_of("fermion-pair", ["f_AV", "f_AA"]))
     with pytest.raises(InputError, match="interfere"):
-        combine(experiments, parameters, sets, coupling_axes("neutrinos", ["cVR"]), direction=[1.0])
+        combine(experiments, parameters, sets, hypothesis_of("neutrinos", ["cVR"]), direction=[1.0])
     with pytest.raises(InputError, match="one set for each process"):
-        combine(experiments, parameters, [sets[0], sets[0]], coupling_axes("fermion-pair", ["f_VV"]))
+        combine(experiments, parameters, [sets[0], sets[0]], hypothesis_of("fermion-pair", ["f_VV"]))
 
 
 def test_chiral_basis_is_that_of_the_rates(parameters, sets):
     """V_LL alone is f_VV = -f_VA = -f_AV = f_AA, up to signs that no rate of massless particles shows."""
-    axes = coupling_axes("fermion-pair", ["V_LL"], chiral=True)
+    axes = hypothesis_of("fermion-pair", ["V_LL"], chiral=True)
     chiral = axes.at(parameters, jnp.ones(1))
     assert abs(float(chiral.f_VV)) == pytest.approx(0.25)
     nothing = jnp.zeros(len(sets[0].mean))

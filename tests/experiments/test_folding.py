@@ -5,8 +5,8 @@ import pytest
 
 from jaxflav.experiments.combination import combine, load_experiments
 from jaxflav.experiments.folding import fold_signs, free_signs
-from jaxflav.experiments.hypotheses import coupling_axes
 from jaxflav.form_factors.files import load_form_factors
+from jaxflav.hypotheses.text import hypothesis_of
 from jaxflav.inputs.parameters import load_parameters
 from jaxflav.likelihood.likelihood import log_likelihood
 from tests.helpers import ROUNDING
@@ -17,7 +17,7 @@ def likelihood_of():
     """Of one small search for B+ -> K+ and B0 -> K*0, by family and couplings."""
     inputs, experiments = load_parameters(), load_experiments(["babar-2013:K+,K*0"])
     sets = [load_form_factors("GRvDV2023"), load_form_factors("GRvDV2023", "B -> K*")]
-    return lambda family, names: combine(experiments, inputs, sets, coupling_axes(family, names))
+    return lambda family, names: combine(experiments, inputs, sets, hypothesis_of(family, names))
 
 
 def change(likelihood, **flipped):

@@ -9,9 +9,9 @@ import pytest
 
 from jaxflav.experiments.combination import combine, load_experiments
 from jaxflav.experiments.data_file import load_data
-from jaxflav.experiments.hypotheses import coupling_axes
 from jaxflav.experiments.luminosity import SYSTEMATICS, at_luminosity
 from jaxflav.form_factors.files import load_form_factors
+from jaxflav.hypotheses.text import hypothesis_of
 from jaxflav.inputs.parameters import load_parameters
 from jaxflav.io.errors import InputError, UnknownNameError
 from jaxflav.likelihood.histfactory import build_histfactory, expected_events
@@ -152,7 +152,7 @@ def test_future_measurements_of_the_standard_model_and_of_new_physics():
     """BR and F_L of polynomials against observables, which integrate anew."""
     parameters = load_parameters()
     sets = [load_form_factors("HPQCD2022+FLAG2021"), load_form_factors("GRvDV2023", "B -> K*")]
-    axes = coupling_axes("fermion-pair", ["f_VV", "f_TT"])
+    axes = hypothesis_of("fermion-pair", ["f_VV", "f_TT"])
     future = [at_luminosity(e, 50.0, "fixed") for e in load_experiments(["belle2-prospects:K+,K*0,FL(K*0)"])]
     likelihood = combine(future, parameters, sets, axes)
     names = ["BR(B+ -> K+)", "BR(B0 -> K*0)", "FL(B0 -> K*0)"]

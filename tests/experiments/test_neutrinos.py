@@ -6,8 +6,9 @@ import pytest
 import jaxflav
 from jaxflav.couplings.neutrino_names import from_eos
 from jaxflav.experiments.analysis import load_analysis
-from jaxflav.experiments.neutrinos import neutrino_likelihood
+from jaxflav.experiments.one_experiment import one_experiment
 from jaxflav.form_factors import load_form_factors
+from jaxflav.hypotheses.neutrinos import neutrino_hypothesis
 from jaxflav.inference.covariance import covariance
 from jaxflav.inference.fit import fit
 from jaxflav.inference.minuit import fit_with_minuit
@@ -23,7 +24,7 @@ def inputs():
 
 @pytest.fixture(scope="module")
 def likelihood(inputs):
-    return neutrino_likelihood(*inputs)
+    return one_experiment(*inputs, neutrino_hypothesis())
 
 
 @pytest.fixture(scope="module")

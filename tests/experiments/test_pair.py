@@ -6,8 +6,9 @@ import pytest
 import jaxflav
 from jaxflav.couplings.fermion_pair import FermionPairCouplings
 from jaxflav.experiments.analysis import load_analysis
-from jaxflav.experiments.pair import pair_likelihood
+from jaxflav.experiments.one_experiment import one_experiment
 from jaxflav.form_factors import load_form_factors
+from jaxflav.hypotheses.rate import BranchingFraction, direction_of
 from jaxflav.inference.mass_scan import BEYOND_THRESHOLD, scan_masses
 from jaxflav.likelihood.likelihood import at_context, log_likelihood
 from jaxflav.response.efficiency import yields
@@ -23,7 +24,7 @@ def inputs():
 
 @pytest.fixture(scope="module")
 def likelihood(inputs):
-    return pair_likelihood(*inputs, FermionPairCouplings(f_VV=1.0))
+    return one_experiment(*inputs, BranchingFraction("B+ -> K+", direction_of(FermionPairCouplings(f_VV=1.0))))
 
 
 @pytest.fixture(scope="module")

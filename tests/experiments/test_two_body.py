@@ -7,8 +7,9 @@ import pytest
 
 from jaxflav.couplings.vector import VectorCouplings
 from jaxflav.experiments.analysis import load_analysis
-from jaxflav.experiments.two_body import two_body_likelihood
+from jaxflav.experiments.one_experiment import one_experiment
 from jaxflav.form_factors.files import load_form_factors
+from jaxflav.hypotheses.rate import BranchingFraction
 from jaxflav.inputs.parameters import load_parameters
 from jaxflav.io.errors import InputError
 from jaxflav.likelihood.histfactory import Jacobian
@@ -27,12 +28,12 @@ def inputs():
 
 @pytest.fixture(scope="module")
 def likelihood(inputs):
-    return two_body_likelihood(*inputs)
+    return one_experiment(*inputs, BranchingFraction("B+ -> K+"))
 
 
 @pytest.fixture(scope="module")
 def wide(inputs):
-    return two_body_likelihood(*inputs, width=0.1)
+    return one_experiment(*inputs, BranchingFraction("B+ -> K+", width=0.1))
 
 
 def point(likelihood, rng):
@@ -67,7 +68,7 @@ def test_yields_of_a_line(likelihood):
 
 
 def test_narrow_resonance_becomes_the_line(inputs, likelihood):
-    narrow = two_body_likelihood(*inputs, width=1e-7)
+    narrow = one_experiment(*inputs, BranchingFraction("B+ -> K+", width=1e-7))
     line = 9e-6 * likelihood.signal.prepare(jnp.asarray(2.1))
     # the tails of a Breit-Wigner of relative width 5e-8 hold a few 1e-7 of it
     np.testing.assert_allclose(9e-6 * narrow.signal.prepare(jnp.asarray(2.1)), line, rtol=1e-4)
@@ -165,7 +166,7 @@ def test_theory_nuisances_are_standard_normal(likelihood):
 @pytest.mark.parametrize("width", [0.0, -0.1, float("nan"), float("inf")])
 def test_width_must_be_positive(inputs, width):
     with pytest.raises(InputError, match="expected a positive number of GeV"):
-        two_body_likelihood(*inputs, width=width)
+        BranchingFraction("B+ -> K+", width=width)
 
 
 def test_nan_is_not_the_standard_model(likelihood, wide, rng):

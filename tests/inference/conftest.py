@@ -1,8 +1,9 @@
 import pytest
 
 from jaxflav.experiments.analysis import load_analysis
-from jaxflav.experiments.two_body import two_body_likelihood
+from jaxflav.experiments.one_experiment import one_experiment
 from jaxflav.form_factors.files import load_form_factors
+from jaxflav.hypotheses.rate import BranchingFraction
 from jaxflav.inputs.parameters import load_parameters
 from jaxflav.likelihood.histfactory import build_histfactory
 from jaxflav.likelihood.likelihood import Likelihood, NoSignal
@@ -21,4 +22,6 @@ def published(belle2):
 
 @pytest.fixture(scope="session")
 def two_body(belle2):
-    return two_body_likelihood(belle2, load_parameters(), load_form_factors("HPQCD2022+FLAG2021"))
+    return one_experiment(
+        belle2, load_parameters(), load_form_factors("HPQCD2022+FLAG2021"), BranchingFraction("B+ -> K+")
+    )

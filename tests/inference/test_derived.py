@@ -5,9 +5,10 @@ import pytest
 
 from jaxflav.couplings.families import make_couplings, neutrino_function
 from jaxflav.experiments.combination import combine, load_experiments
-from jaxflav.experiments.hypotheses import coupling_axes
-from jaxflav.experiments.pair import pair_likelihood
+from jaxflav.experiments.one_experiment import one_experiment
 from jaxflav.form_factors.files import load_form_factors
+from jaxflav.hypotheses.rate import BranchingFraction, direction_of
+from jaxflav.hypotheses.text import hypothesis_of
 from jaxflav.inference.derived import derived_observables, has_observables
 from jaxflav.inference.posterior import define_posterior
 from jaxflav.inference.priors import Uniform
@@ -48,7 +49,7 @@ def nominal(posterior, **values):
 def combined(inputs, sets):
     """Two couplings, and the mass, of two searches with normal errors: no likelihood is smaller."""
     experiments = load_experiments(["babar-2013:K+,K*0"])
-    likelihood = combine(experiments, inputs, sets, coupling_axes("fermion-pair", ["f_VV", "f_AV"]))
+    likelihood = combine(experiments, inputs, sets, hypothesis_of("fermion-pair", ["f_VV", "f_AV"]))
     priors = {name: Uniform(0.0, 5.0) for name in ("f_VV", "f_AV", "mu")}
     return define_posterior(define_problem(likelihood, 0.5), {**priors, "mass": Uniform(0.0, 2.0)})
 
@@ -86,7 +87,12 @@ def test_nuisances_move_the_predictions(combined, inputs, sets):
 
 @pytest.mark.slow
 def test_pair_has_its_branching_fraction(belle2, inputs, sets):
-    likelihood = pair_likelihood(belle2, inputs, sets[0], make_couplings("fermion-pair", {"f_VV": 1.0}))
+    likelihood = one_experiment(
+        belle2,
+        inputs,
+        sets[0],
+        BranchingFraction("B+ -> K+", direction_of(make_couplings("fermion-pair", {"f_VV": 1.0}))),
+    )
     priors = {"branching_fraction": Uniform(0.0, 1e-4)}
     posterior = define_posterior(define_problem(likelihood, 0.6, {"mu": 1.0}), priors)
     draws = np.repeat(nominal(posterior, branching_fraction=1e-5), 70, axis=0)
@@ -103,7 +109,7 @@ def test_pair_has_its_branching_fraction(belle2, inputs, sets):
 
 def test_neutrino_coefficients(inputs, sets):
     likelihood = combine(
-        load_experiments(["babar-2013:K+"]), inputs, sets[:1], coupling_axes("neutrinos", ["cVL", "cSL"])
+        load_experiments(["babar-2013:K+"]), inputs, sets[:1], hypothesis_of("neutrinos", ["cVL", "cSL"])
     )
     priors = {name: Uniform(0.0, 20.0) for name in ("cVL", "cSL")}
     posterior = define_posterior(define_problem(likelihood), priors)

@@ -7,8 +7,8 @@ import pytest
 from scipy.optimize import minimize
 
 from jaxflav.experiments.combination import combine, load_experiments
-from jaxflav.experiments.hypotheses import coupling_axes
 from jaxflav.form_factors.files import load_form_factors
+from jaxflav.hypotheses.text import hypothesis_of
 from jaxflav.inference.favoured import coupling_problem, coupling_range, favoured_regions
 from jaxflav.inference.mass_scan import scan_masses
 from jaxflav.inference.plane import check_plane_masses
@@ -30,7 +30,7 @@ def theory():
 
 @pytest.fixture(scope="module")
 def axes():
-    return coupling_axes("fermion-pair", ["f_VV", "f_AV"])
+    return hypothesis_of("fermion-pair", ["f_VV", "f_AV"])
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +107,7 @@ def test_masses_without_decay(mass, experiments, theory, axes):
 
 
 def test_neutrinos_have_no_mass_and_are_no_axis(experiments, theory):
-    neutrinos = coupling_axes("neutrinos", ["cVR"])
+    neutrinos = hypothesis_of("neutrinos", ["cVR"])
     with pytest.raises(InputError, match="neutrinos have none"):
         coupling_problem(experiments, *theory, neutrinos, 0.5)
     with pytest.raises(InputError, match="needs a likelihood with a new particle"):
@@ -116,7 +116,7 @@ def test_neutrinos_have_no_mass_and_are_no_axis(experiments, theory):
 
 def test_a_plane_has_two_couplings(experiments, theory):
     with pytest.raises(InputError, match="a plane needs two couplings, found f_VV"):
-        favoured_regions(experiments, *theory, coupling_axes("fermion-pair", ["f_VV"]), MASS, GRIDS)
+        favoured_regions(experiments, *theory, hypothesis_of("fermion-pair", ["f_VV"]), MASS, GRIDS)
 
 
 @pytest.fixture(scope="module")
@@ -127,7 +127,7 @@ def scans(experiments, theory):
 
 def test_scan_over_mass_agrees_with_the_plane(scans, problem, experiments, theory, axes):
     """The strength is the square of the coupling; t is that of the couplings themselves, at the same mass."""
-    likelihood = combine(experiments, *theory, coupling_axes("fermion-pair", ["f_VV", "f_AV"]), [1.0, 0.0])
+    likelihood = combine(experiments, *theory, hypothesis_of("fermion-pair", ["f_VV", "f_AV"]), [1.0, 0.0])
     scan = scan_masses(likelihood, np.array([MASS, 2.5]))
     fits = fit_held(problem, ["f_AV"], np.zeros((1, 1)))
     nothing = fit_held(problem, ["f_VV", "f_AV"], np.zeros((1, 2)))

@@ -7,7 +7,7 @@ import pytest
 
 from jaxflav.experiments.data_file import load_data
 from jaxflav.form_factors.files import load_form_factors
-from jaxflav.inference.hypothesis_fits import Hypothesis, best_fits, parse_hypothesis
+from jaxflav.inference.hypothesis_fits import Candidate, best_fits, parse_candidate
 from jaxflav.inference.projections import (
     Truth,
     World,
@@ -24,7 +24,7 @@ from jaxflav.likelihood.likelihood import expected
 from tests.experiments.files import COUNTING, number, write
 
 BACKGROUND, ERROR = 2.9, 0.4
-RESCALED, SM, NOTHING = (parse_hypothesis(name) for name in ("rescaled-sm", "sm", "no-signal"))
+RESCALED, SM, NOTHING = (parse_candidate(name) for name in ("rescaled-sm", "sm", "no-signal"))
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +82,7 @@ def test_the_separation_is_symmetric_where_hypotheses_are_close(world):
     """In the limit of normal distributions t(A|B) = t(B|A), and quadratic in the distance."""
     future = world.at_luminosity(400.0, "fixed")
     likelihood = future.likelihood(RESCALED)
-    near = [Hypothesis(f"mu={mu}", RESCALED.axes, {**SM.held, "mu": mu}) for mu in (1.0, 1.02, 1.04)]
+    near = [Candidate(f"mu={mu}", RESCALED.axes, {**SM.held, "mu": mu}) for mu in (1.0, 1.02, 1.04)]
     truths = [Truth(h, 0.0, dict(h.held)) for h in near]
     t = discriminate(future, truths, near).t
     np.testing.assert_allclose(np.diagonal(t), 0.0, atol=1e-9)
@@ -104,7 +104,7 @@ def test_truth_that_fits_the_data(world):
 
 def test_mass_and_coupling_of_a_line(world):
     """One bin cannot tell a line from the rescaled Standard Model, at whichever mass; F_L and K* are not in it."""
-    line = parse_hypothesis("scalar:g_S")
+    line = parse_candidate("scalar:g_S")
     future = world.at_luminosity(4.0, "fixed")
     likelihood = future.likelihood(line)
     truth = truth_of(line, likelihood, {"g_S": 2e-8}, 2.0)
@@ -124,16 +124,16 @@ def test_mass_and_coupling_of_a_line(world):
     ],
 )
 def test_bad_truths(world, values, mass, error, message):
-    hypothesis = parse_hypothesis("scalar:g_S")
+    hypothesis = parse_candidate("scalar:g_S")
     with pytest.raises(error, match=message):
         truth_of(hypothesis, world.likelihood(hypothesis), values, mass)
 
 
 def test_bad_hypotheses(world):
     with pytest.raises(InputError, match="expected sm, rescaled-sm, no-signal or FAMILY:COUPLING"):
-        parse_hypothesis("scalar")
+        parse_candidate("scalar")
     with pytest.raises(UnknownNameError, match="family of couplings"):
-        parse_hypothesis("scalars:g_S")
+        parse_candidate("scalars:g_S")
     future = load_data("belle2-prospects")
     with pytest.raises(InputError, match="no data to fit the truth to"):
         _ = dataclasses.replace(world, experiments=(future,)).today

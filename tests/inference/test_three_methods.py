@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from jaxflav.experiments.analysis import load_analysis
-from jaxflav.experiments.two_body import two_body_likelihood
+from jaxflav.experiments.one_experiment import one_experiment
 from jaxflav.form_factors.files import load_form_factors
+from jaxflav.hypotheses.rate import BranchingFraction
 from jaxflav.inference.diagnostics import summarise
 from jaxflav.inference.evidence import bridge_evidence, grid_evidence
 from jaxflav.inference.importance import TRUSTED
@@ -32,8 +33,11 @@ def test_mean_interval_and_evidence():
     the integrals of the normal approximation, without weights: its differences from the others are those of that
     approximation, 0.05 in probability at most.
     """
-    likelihood = two_body_likelihood(
-        load_analysis("belle2-2025"), load_parameters(), load_form_factors("HPQCD2022+FLAG2021")
+    likelihood = one_experiment(
+        load_analysis("belle2-2025"),
+        load_parameters(),
+        load_form_factors("HPQCD2022+FLAG2021"),
+        BranchingFraction("B+ -> K+"),
     )
     problem = define_problem(likelihood, 2.1)
     posterior = define_posterior(problem, PRIORS)

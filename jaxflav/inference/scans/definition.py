@@ -113,13 +113,16 @@ class Scan:
         return {**content, "hash": hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()}
 
 
-def leaf_of(signal: AbstractSignal, name: str) -> jax.Array | None:
-    """Scalar of a signal that may be an axis, such as ``width`` or ``couplings.f_VV``; None if it is none."""
-    try:
-        leaf = operator.attrgetter(name)(signal)
-    except AttributeError:
-        return None
-    return leaf if isinstance(leaf, jax.Array) and leaf.ndim == 0 and name != "threshold" else None
+def path_of(signal: AbstractSignal, name: str) -> str | None:
+    """Where a signal has a scalar that may be an axis, such as the ``width`` of its hypothesis; None if nowhere."""
+    for path in (f"hypothesis.{name}", name):
+        try:
+            leaf = operator.attrgetter(path)(signal)
+        except AttributeError:
+            continue
+        if isinstance(leaf, jax.Array) and leaf.ndim == 0 and name != "threshold":
+            return path
+    return None
 
 
 def _check_axis(problem, name, values):
@@ -137,7 +140,7 @@ def _check_axis(problem, name, values):
             raise InputError(f"an axis 'mass' needs a likelihood with a new particle, found {type(signal).__name__}")
         if values.min() < 0:
             raise InputError(f"axis 'mass': {values.min():g} GeV, expected masses >= 0")
-    elif leaf_of(signal, name) is None:
+    elif path_of(signal, name) is None:
         raise UnknownNameError("axis (mass, a scalar of the signal, or a parameter)", name, _known(likelihood))
     elif name == "width" and values.min() <= 0:
         raise InputError(f"axis 'width': {values.min():g} GeV, expected positive widths")
@@ -145,7 +148,9 @@ def _check_axis(problem, name, values):
 
 
 def _known(likelihood):
-    scalars = (name for name in vars(likelihood.signal) if leaf_of(likelihood.signal, name) is not None)
+    signal = likelihood.signal
+    names = dict.fromkeys((*vars(getattr(signal, "hypothesis", signal)), *vars(signal)))
+    scalars = (name for name in names if path_of(signal, name) is not None)
     return (MASS, *scalars, *likelihood.parameter_names)
 
 

@@ -17,7 +17,7 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jaxtyping import Array, Float
 
 from jaxflav.inference.fit import fit
-from jaxflav.inference.scans.definition import MASS, Scan, leaf_of
+from jaxflav.inference.scans.definition import MASS, Scan, path_of
 from jaxflav.io.errors import InputError
 from jaxflav.likelihood.likelihood import AbstractSignal, Likelihood
 
@@ -25,10 +25,10 @@ _POINTS = "points"
 
 
 def with_scalars(signal: AbstractSignal, names: Sequence[str], values: Float[Array, " k"]) -> AbstractSignal:
-    """The signal with other values (k,) of k of its scalars, such as ``width`` or ``couplings.f_VV``."""
+    """The signal with other values (k,) of k of its scalars, such as ``width``."""
     for i, name in enumerate(names):
-        value = values[i].astype(leaf_of(signal, name).dtype)
-        signal = eqx.tree_at(operator.attrgetter(name), signal, value)
+        leaf = operator.attrgetter(path_of(signal, name))
+        signal = eqx.tree_at(leaf, signal, values[i].astype(leaf(signal).dtype))
     return signal
 
 
