@@ -152,6 +152,10 @@ class Signal(AbstractSignal):
         """Parameter that all new rates are proportional to; None if there is no such one."""
         return self.hypothesis.proportional_to
 
+    def upper_bounds(self) -> tuple[float, ...]:
+        """Those of the hypothesis, and the threshold for a free mass."""
+        return self.upper
+
     def state(self, parameters: Float[Array, " p"], context: Float[Array, ""] | None = None) -> State:
         """What the hypothesis gives at signal parameters (p,), with couplings as coordinates along their directions."""
         constants = self.forms[0].constants if self.forms else None

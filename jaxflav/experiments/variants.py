@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Sequence
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
@@ -11,7 +12,7 @@ from jaxflav.experiments.mass_tables import mass_table, threshold_of
 from jaxflav.experiments.signal import CONSTANT, DIRECT, HELD, TABLE, Forms, Signal
 from jaxflav.hypotheses.hypothesis import MASS, AbstractHypothesis
 from jaxflav.hypotheses.rate import BranchingFraction, Strength
-from jaxflav.hypotheses.state import Line
+from jaxflav.hypotheses.state import Particles
 from jaxflav.inputs.parameters import Parameters
 from jaxflav.io.errors import InputError
 from jaxflav.likelihood.likelihood import Likelihood
@@ -21,10 +22,19 @@ __all__ = ["prepared_forms", "source_of", "threshold_of", "with_direction", "wit
 
 def source_of(hypothesis: AbstractHypothesis, constants: Parameters) -> str:
     """Where the forms of a hypothesis come from, as ``signal`` says: ``held`` if the mass may be held."""
-    shapes = hypothesis.shapes(constants)
-    if set().union(*(shape.on for shape in shapes)) == {MASS}:
+    on = set().union(*(shape.on for shape in hypothesis.shapes(constants)))
+    if on == {MASS}:
         return HELD
-    return TABLE if any(shape.on for shape in shapes) else CONSTANT
+    if not on:
+        return CONSTANT
+    return _free_source(hypothesis, constants)
+
+
+def _free_source(hypothesis, constants):
+    """A table, if spectra depend on masses alone; a line is as quickly folded as looked up."""
+    state = jax.eval_shape(lambda values: hypothesis.at(constants, values), jnp.zeros(len(hypothesis.names)))
+    narrow = (isinstance(one, Particles) and one.width is None and one.visibility is None for one in state.particles)
+    return TABLE if all(narrow) else DIRECT
 
 
 def prepared_forms(
@@ -75,9 +85,7 @@ def with_free_mass(likelihood: Likelihood, start: float | None = None, *, tables
     if not 0 <= start <= top:
         raise InputError(f"mass {start:g} GeV: expected a start between 0 and the threshold {top:.4f} GeV")
     values = jnp.append(jnp.asarray(signal.start[signal.first : signal.n_free]), start)
-    # a line is as quickly folded as looked up
-    quick = any(isinstance(one, Line) for one in signal.hypothesis.at(signal.forms[0].constants, values).particles)
-    source = TABLE if tables and not quick else DIRECT
+    source = _free_source(signal.hypothesis, signal.forms[0].constants) if tables else DIRECT
     n = signal.n_free
     shifted = tuple((a + 1, b + 1) if b > a else (0, 0) for a, b in signal.rows.slices)
     free = dataclasses.replace(

@@ -51,6 +51,10 @@ class AbstractSignal(eqx.Module):
     start: eqx.AbstractVar[tuple[float, ...]]
     scale: eqx.AbstractVar[tuple[float, ...]]
 
+    def upper_bounds(self) -> tuple[float, ...]:
+        """Upper bounds of the unconstrained parameters; none by default."""
+        return (np.inf,) * self.n_free
+
     def prepare(self, context: PyTree) -> PyTree:
         """What depends on the context alone: a fit computes it once. Nothing, by default."""
         return context
@@ -109,6 +113,10 @@ class PreparedSignal(AbstractSignal):
     lower: tuple[float, ...] = eqx.field(static=True)
     start: tuple[float, ...] = eqx.field(static=True)
     scale: tuple[float, ...] = eqx.field(static=True)
+
+    def upper_bounds(self):
+        """As those of the signal."""
+        return self.signal.upper_bounds()
 
     def predict(self, parameters, prepared):
         """Expected events at the context that the signal was prepared for; no other context counts."""
@@ -193,8 +201,9 @@ class Likelihood(eqx.Module):
 
     @property
     def upper(self) -> Float[Array, " p"]:
-        """Upper bounds: of the model; infinity for parameters of the signal."""
-        return self._with_signal((np.inf,) * self.n_signal, self.model.upper)
+        """Upper bounds; the constraint holds theory nuisances (infinity)."""
+        theory = (np.inf,) * (self.n_signal - self.signal.n_free)
+        return self._with_signal(self.signal.upper_bounds() + theory, self.model.upper)
 
     @property
     def centre(self) -> Float[Array, " p"]:

@@ -29,6 +29,10 @@ class TabulatedSignal(AbstractSignal):
     start: tuple[float, ...] = eqx.field(static=True)
     scale: tuple[float, ...] = eqx.field(static=True)
 
+    def upper_bounds(self):
+        """As those of the signal."""
+        return self.signal.upper_bounds()
+
     def prepare(self, context):
         """The entry."""
         k = jnp.asarray(context).astype(int)

@@ -9,7 +9,7 @@ from jaxtyping import Array, Float
 
 _DEGREE = 7
 _FIRST = 8  # pieces to begin with
-_SHORTEST = 1e-3  # of the range: a shorter piece is not divided
+_SHORTEST = 1 / 128  # of the range: a shorter piece is not divided
 _ROUGH = 1e-5  # error that a piece may have that is not divided, as quadratures leave it, relative to the entries
 
 
