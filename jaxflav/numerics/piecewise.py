@@ -1,5 +1,6 @@
 """Functions of one variable as piecewise polynomials, found by bisection: thresholds and steps get short pieces."""
 
+import itertools
 from collections.abc import Callable
 
 import equinox as eqx
@@ -84,7 +85,7 @@ def fit_piecewise(
     nodes, matrix = _rule()
     inner = np.zeros(0) if breaks is None else np.asarray(breaks, float)
     edges = np.unique(np.concatenate([np.linspace(low, high, _FIRST + 1), inner[(inner > low) & (inner < high)]]))
-    todo = list(zip(edges[:-1], edges[1:], strict=True))
+    todo = list(itertools.pairwise(edges))
     done, largest = [], None
     between = np.array([-0.97, -0.1, 0.55])
     check = np.cos(np.outer(np.arccos(between), np.arange(_DEGREE + 1)))

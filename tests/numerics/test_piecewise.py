@@ -34,7 +34,7 @@ def test_nan_stays_nan(pieces):
 
 
 def test_what_polynomials_do_not_follow():
-    with pytest.raises(ArithmeticError, match="too rough near 0.30"):
+    with pytest.raises(ArithmeticError, match=r"too rough near 0\.30"):
         fit_piecewise(lambda x: (x > 0.3)[:, None] * 1.0, 0.0, 1.0, 1e-9, lambda size: size)
     with pytest.raises(ArithmeticError, match="not finite between"):
         fit_piecewise(lambda x: np.where(x < 0.5, np.nan, x)[:, None], 0.0, 1.0, 1e-9, lambda size: size)
