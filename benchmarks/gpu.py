@@ -386,11 +386,12 @@ def rates(section):
 
 def plane(section):
     """A plane of two couplings at one mass, all nuisances of the default combination profiled."""
-    from jaxflav.cli.combined import DEFAULT_EXPERIMENTS, load_combination
     from jaxflav.hypotheses.text import hypothesis_of
     from jaxflav.inference.favoured import coupling_problem
     from jaxflav.inference.fit import fit
     from jaxflav.inference.plane import profile_plane
+    from jaxflav.tasks.combination import load_combination
+    from jaxflav.tasks.defaults import DEFAULT_EXPERIMENTS
 
     size = sizes(section)
     start = time.perf_counter()

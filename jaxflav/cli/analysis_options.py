@@ -6,7 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from jaxflav.cli.analysis_file import (
+from jaxflav.inference.grid_posterior import VALUES
+from jaxflav.inference.nested import NestedSettings
+from jaxflav.inference.nuts import Settings
+from jaxflav.inference.priors import KINDS
+from jaxflav.io.errors import InputError
+from jaxflav.tasks.analysis_file import (
     DEFAULT_MASS,
     DEFAULT_SCENARIO,
     HYPOTHESIS,
@@ -19,12 +24,7 @@ from jaxflav.cli.analysis_file import (
     task_from,
     texts_of,
 )
-from jaxflav.cli.common import DEFAULT_EXPERIMENT, DEFAULT_FORM_FACTORS
-from jaxflav.inference.grid_posterior import VALUES
-from jaxflav.inference.nested import NestedSettings
-from jaxflav.inference.nuts import Settings
-from jaxflav.inference.priors import KINDS
-from jaxflav.io.errors import InputError
+from jaxflav.tasks.defaults import DEFAULT_EXPERIMENT, DEFAULT_FORM_FACTORS
 
 MU = "mu"
 _LISTS = ("experiment", "form_factors")  # options that may be repeated, and replace what the file has

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import yaml
 
-from jaxflav.cli.analysis_file import METHODS
 from jaxflav.cli.analysis_options import (
     AnalysisReader,
     add_hypothesis_options,
@@ -15,10 +14,8 @@ from jaxflav.cli.analysis_options import (
     one_mass,
     task_of,
 )
-from jaxflav.cli.analysis_problem import problem_of
 from jaxflav.cli.common import nested_progress, progress_bar
 from jaxflav.cli.devices import add_devices_option, devices_of
-from jaxflav.cli.run_directory import DESCRIPTION, DRAWS, TABLE, chains_of, check_same_run, with_absolute_paths
 from jaxflav.inference.diagnostics import Summary, summarise, write_chains
 from jaxflav.inference.grid_posterior import grid_posterior
 from jaxflav.inference.marginal import define_marginal
@@ -31,6 +28,9 @@ from jaxflav.inference.quick_looks import laplace_draws, variational_draws
 from jaxflav.io.directory_lock import hold_directory
 from jaxflav.io.errors import InputError
 from jaxflav.io.output import check_new_directory, csv_text, json_text, plain, write_file
+from jaxflav.tasks.analysis_file import METHODS
+from jaxflav.tasks.problem import problem_of
+from jaxflav.tasks.run_directory import DESCRIPTION, DRAWS, TABLE, chains_of, check_same_run, with_absolute_paths
 
 CHECKPOINT = "checkpoint.npz"
 _LEVEL = 0.95  # of the intervals

@@ -9,18 +9,8 @@ from typing import Any
 import numpy as np
 
 from jaxflav.cli import plane, scan_scenarios
-from jaxflav.cli.analysis_file import task_from
 from jaxflav.cli.analysis_options import add_analysis_option
-from jaxflav.cli.analysis_problem import has_strength
-from jaxflav.cli.combined import (
-    PAIR_COUPLINGS,
-    PAIR_FAMILIES,
-    SCALE,
-    SINGLE_FAMILIES,
-    load_combination,
-    one_coupling_likelihood,
-)
-from jaxflav.cli.common import DEFAULT_EXPERIMENT, DEFAULT_FORM_FACTORS, figure_writer, mass_grid, progress_bar
+from jaxflav.cli.common import figure_writer, mass_grid, progress_bar
 from jaxflav.cli.scan_options import add_large_scan_options, further_axes, grid_or_number, processes_of
 from jaxflav.cli.scan_product import fits_of, product_result, product_summary
 from jaxflav.cli.scan_report import couplings_of, pair_coupling_of, result_of, summary_of, table_of
@@ -41,6 +31,17 @@ from jaxflav.io.errors import InputError, UnknownNameError
 from jaxflav.io.output import csv_text, json_text
 from jaxflav.io.provenance import made_by
 from jaxflav.likelihood.likelihood import Likelihood
+from jaxflav.tasks.analysis_file import task_from
+from jaxflav.tasks.combination import load_combination, one_coupling_likelihood
+from jaxflav.tasks.defaults import (
+    DEFAULT_EXPERIMENT,
+    DEFAULT_FORM_FACTORS,
+    PAIR_COUPLINGS,
+    PAIR_FAMILIES,
+    SCALE,
+    SINGLE_FAMILIES,
+)
+from jaxflav.tasks.problem import has_strength
 
 
 def add_arguments(commands) -> None:

@@ -9,9 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from jaxflav.cli.analysis_file import DEFAULT_MASS, AnalysisTask
 from jaxflav.cli.analysis_options import add_analysis_option, add_hypothesis_options, one_mass, task_of
-from jaxflav.cli.analysis_problem import MU, family_of, has_strength, problem_of
 from jaxflav.cli.common import figure_writer
 from jaxflav.hypotheses.neutrinos import NEUTRINOS
 from jaxflav.hypotheses.rate import BRANCHING_FRACTION, STRENGTH
@@ -19,6 +17,8 @@ from jaxflav.inference.problem import Problem
 from jaxflav.inference.test_statistics import with_lower_bound
 from jaxflav.io.errors import InputError
 from jaxflav.io.output import check_new_directory, json_text, write_results
+from jaxflav.tasks.analysis_file import DEFAULT_MASS, AnalysisTask
+from jaxflav.tasks.problem import MU, family_of, has_strength, problem_of
 
 WITHOUT_MASS = ("sm", "neutrinos")
 

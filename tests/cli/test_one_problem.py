@@ -12,14 +12,14 @@ from jaxflav.cli import (
     impacts,
     limit,
     profile,
-    run_directory,
     sample,
     scan,
     toys,
 )
-from jaxflav.cli.analysis_file import load_task
-from jaxflav.cli.analysis_problem import problem_of
 from jaxflav.cli.main import main
+from jaxflav.tasks import problem as task_problem, run_directory
+from jaxflav.tasks.analysis_file import load_task
+from jaxflav.tasks.problem import problem_of
 
 SMALL, COUNT = "SMALL", "COUNT"  # in place of directories
 BR = {"branching_fraction": {"uniform": [0, 5e-5]}}
@@ -145,10 +145,8 @@ def test_of_a_scan(case, small_data, tmp_path, monkeypatch):
 )
 def test_parameters_of_another_scenario(arguments, message, capsys, monkeypatch):
     """Told before a likelihood is built."""
-    from jaxflav.cli import analysis_problem
-
     for name in ("one_experiment", "combine"):
-        monkeypatch.setattr(analysis_problem, name, None)
+        monkeypatch.setattr(task_problem, name, None)
     assert main(list(arguments)) == 2
     captured = capsys.readouterr()
     assert (captured.out, len(captured.err.splitlines())) == ("", 1)

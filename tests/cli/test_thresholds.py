@@ -49,7 +49,9 @@ BEYOND = {
 @pytest.mark.parametrize("case", BEYOND)
 def test_beyond_the_threshold_is_status_2_at_once(case, capsys, tmp_path, monkeypatch):
     """Before any likelihood is built or any prediction compiled."""
-    from jaxflav.cli import analysis_problem, combined, scan
+    import jaxflav.tasks.combination
+    import jaxflav.tasks.problem
+    from jaxflav.cli import scan
     from jaxflav.experiments import combination
     from jaxflav.observables import prediction
 
@@ -57,8 +59,8 @@ def test_beyond_the_threshold_is_status_2_at_once(case, capsys, tmp_path, monkey
         raise AssertionError("the mass comes first")
 
     for module, names in {
-        analysis_problem: ("one_experiment", "combine"),
-        combined: ("combine",),
+        jaxflav.tasks.problem: ("one_experiment", "combine"),
+        jaxflav.tasks.combination: ("combine",),
         scan: ("one_experiment",),
         combination: ("_standard_model_rows", "_branching_fractions"),
         prediction: ("_linearised",),

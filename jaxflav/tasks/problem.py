@@ -5,15 +5,6 @@ from typing import Any
 
 import numpy as np
 
-from jaxflav.cli.analysis_file import DEFAULT_MASS, MASS, AnalysisTask
-from jaxflav.cli.combined import (
-    PAIR_COUPLINGS,
-    PAIR_FAMILIES,
-    SINGLE_FAMILIES,
-    load_combination,
-    one_coupling_likelihood,
-)
-from jaxflav.cli.common import DEFAULT_EXPERIMENT, DEFAULT_FORM_FACTORS
 from jaxflav.couplings.families import coupling_names, make_couplings
 from jaxflav.experiments.combination import combine
 from jaxflav.experiments.data_file import is_public_likelihood
@@ -33,6 +24,15 @@ from jaxflav.io.errors import InputError, UnknownNameError
 from jaxflav.io.provenance import made_by
 from jaxflav.likelihood.histfactory import build_histfactory
 from jaxflav.likelihood.likelihood import Likelihood, NoSignal
+from jaxflav.tasks.analysis_file import DEFAULT_MASS, MASS, AnalysisTask
+from jaxflav.tasks.combination import load_combination, one_coupling_likelihood
+from jaxflav.tasks.defaults import (
+    DEFAULT_EXPERIMENT,
+    DEFAULT_FORM_FACTORS,
+    PAIR_COUPLINGS,
+    PAIR_FAMILIES,
+    SINGLE_FAMILIES,
+)
 
 MU = "mu"
 

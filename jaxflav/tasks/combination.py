@@ -1,17 +1,14 @@
-"""What commands that combine experiments share: their options, what they load, and how they describe it."""
+"""Experiments by name with what their prediction needs, and how results describe it."""
 
-import argparse
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from jaxflav.cli.scenarios import form_factor_sets
-from jaxflav.couplings.families import FAMILIES, coupling_names, make_couplings
+from jaxflav.couplings.families import coupling_names, make_couplings
 from jaxflav.experiments.channels import Experiment, decays_of
 from jaxflav.experiments.combination import combine, load_experiments, predictable
 from jaxflav.experiments.schema import DECAYS
 from jaxflav.experiments.thresholds import mass_threshold
-from jaxflav.form_factors.files import load_form_factors
 from jaxflav.form_factors.sets import FormFactorSet
 from jaxflav.hypotheses.rate import Strength, direction_of
 from jaxflav.inputs.parameters import Parameters, load_parameters
@@ -19,21 +16,8 @@ from jaxflav.io.data_files import record_data_files
 from jaxflav.io.errors import InputError, UnknownNameError
 from jaxflav.io.provenance import made_by
 from jaxflav.likelihood.likelihood import Likelihood
-
-DEFAULT_EXPERIMENTS = ("belle2-2025", "babar-2013", "belle-2017", "belle-2013", "aleph-bs-invisible")
-SCALE = 1e4  # Lambda in GeV, where a coupling has one
-SINGLE_FAMILIES = ("scalar", "vector")
-PAIR_FAMILIES = tuple(name for name in FAMILIES if name.endswith("-pair") and name != "mixed-pair")
-# couplings of a pair that B -> K is sensitive to, and their families
-PAIR_COUPLINGS = {
-    **dict.fromkeys(("g_SS", "g_VV"), "scalar-pair"),
-    **dict.fromkeys(("f_VV", "f_VA", "f_SS", "f_SP", "f_TT", "f_TtT"), "fermion-pair"),
-    "h_S": "vector-pair",
-    **dict.fromkeys(
-        ("F_VV", "F_VA", "F_SS", "F_SP", "F_TT", "F_TtT", "F_TS", "F_TP", "F_TtS", "F_TtP"), "gravitino-pair"
-    ),
-}
-DEFAULT_SETS = {"B -> K": "HPQCD2022+FLAG2021", "B -> K*": "GRvDV2023", "Bs -> phi": "GRvDV2023"}
+from jaxflav.tasks.defaults import SCALE
+from jaxflav.tasks.form_factors import form_factors_of
 
 
 @dataclass(frozen=True)
@@ -87,26 +71,6 @@ class Combination:
             "inputs": self.parameters.flatten(),
             "cite": sorted(sources),
         }
-
-
-def add_combination_options(command: argparse.ArgumentParser, default: Sequence[str]) -> None:
-    """Options of the experiments and their form factors."""
-    command.add_argument(
-        "--experiment",
-        action="append",
-        metavar="NAME[:CHANNELS]",
-        help=f"name or directory, perhaps with channels to keep; may be repeated (default {', '.join(default)})",
-    )
-    command.add_argument(
-        "--form-factors", action="append", default=[], metavar="NAME", help="set or YAML file; may be repeated"
-    )
-
-
-def form_factors_of(names: Sequence[str]) -> list[FormFactorSet]:
-    """Sets given by name or file, and the defaults for B -> K, B -> K* and B_s -> phi where none is given."""
-    sets = form_factor_sets(names)
-    given = {one.process for one in sets}
-    return sets + [load_form_factors(name, process) for process, name in DEFAULT_SETS.items() if process not in given]
 
 
 def load_combination(names: Sequence[str], form_factors: Sequence[str]) -> Combination:
