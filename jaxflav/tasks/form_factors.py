@@ -1,6 +1,6 @@
 """Form factors by name or file, and those that are taken where none is given."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from jaxflav.form_factors.files import form_factor_names, load_form_factors
 from jaxflav.form_factors.processes import PROCESSES
@@ -24,8 +24,10 @@ def form_factor_sets(names: Sequence[str]) -> list[FormFactorSet]:
     return sets
 
 
-def form_factors_of(names: Sequence[str]) -> list[FormFactorSet]:
-    """Sets given by name or file, and the defaults for B -> K, B -> K* and B_s -> phi where none is given."""
-    sets = form_factor_sets(names)
+def form_factors_of(names: Sequence[str], processes: Iterable[str] | None = None) -> list[FormFactorSet]:
+    """Sets given by name or file, and the defaults where none is given; of some processes, or of all."""
+    wanted = {*PROCESSES} if processes is None else {*processes}
+    sets = [one for one in form_factor_sets(names) if one.process in wanted]
     given = {one.process for one in sets}
-    return sets + [load_form_factors(name, process) for process, name in DEFAULT_SETS.items() if process not in given]
+    missing = [(process, name) for process, name in DEFAULT_SETS.items() if process in wanted - given]
+    return sets + [load_form_factors(name, process) for process, name in missing]

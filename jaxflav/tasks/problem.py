@@ -1,74 +1,97 @@
-"""From the task of an analysis file to the problem that all commands solve."""
+"""From a task to the problem that all commands and all functions solve."""
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from jaxflav.couplings.families import coupling_names, make_couplings
 from jaxflav.experiments.combination import combine
-from jaxflav.experiments.data_file import is_public_likelihood
 from jaxflav.experiments.folding import fold_signs
-from jaxflav.experiments.loading import load_experiment
-from jaxflav.experiments.one_experiment import one_experiment
-from jaxflav.experiments.thresholds import check_below_threshold, mass_threshold
-from jaxflav.form_factors.files import load_form_factors
-from jaxflav.form_factors.processes import TO_VECTOR, find_process
-from jaxflav.hypotheses.neutrinos import neutrino_hypothesis
-from jaxflav.hypotheses.rate import BranchingFraction, direction_of
-from jaxflav.hypotheses.text import family_of as couplings_family, hypothesis_of
+from jaxflav.experiments.signal import HELD
+from jaxflav.experiments.thresholds import check_below_threshold
+from jaxflav.experiments.variants import with_free_mass
+from jaxflav.hypotheses.couplings import CouplingsHypothesis
+from jaxflav.hypotheses.hypothesis import AbstractHypothesis
+from jaxflav.hypotheses.neutrinos import NeutrinoHypothesis
+from jaxflav.hypotheses.rate import Strength
+from jaxflav.hypotheses.text import RESCALED
 from jaxflav.inference.problem import Problem, define_problem
-from jaxflav.inputs.parameters import load_parameters
-from jaxflav.io.data_files import record_data_files
+from jaxflav.inputs.parameters import Parameters
 from jaxflav.io.errors import InputError, UnknownNameError
-from jaxflav.io.provenance import made_by
 from jaxflav.likelihood.histfactory import build_histfactory
 from jaxflav.likelihood.likelihood import Likelihood, NoSignal
 from jaxflav.tasks.analysis_file import DEFAULT_MASS, MASS, AnalysisTask
-from jaxflav.tasks.combination import load_combination, one_coupling_likelihood
-from jaxflav.tasks.defaults import (
-    DEFAULT_EXPERIMENT,
-    DEFAULT_FORM_FACTORS,
-    PAIR_COUPLINGS,
-    PAIR_FAMILIES,
-    SINGLE_FAMILIES,
+from jaxflav.tasks.combination import Combination, load_combination, load_published
+from jaxflav.tasks.defaults import DEFAULT_EXPERIMENT
+from jaxflav.tasks.hypothesis import (
+    check_alone,
+    constants_vary,
+    family_of,
+    massive_of,
+    task_hypothesis,
+    words_of,
 )
 
 MU = "mu"
 
 
-def family_of(task: AnalysisTask) -> str:
-    """Family of the couplings of a task, from their names if it does not say.
+@dataclasses.dataclass(frozen=True)
+class LoadedProblem(Problem):
+    """A problem with the task that it was made from; ``jaxflav.load`` and all commands make it.
 
-    Raises
-    ------
-    InputError
-        If the names are of no family, or of several.
+    Attributes
+    ----------
+    task : AnalysisTask
+    combination : Combination
+        Experiments, form factors and constants.
+    description : mapping
+        What a result says of its origin: experiments, hypothesis, inputs, sha256 of all data, versions, device, seed.
     """
-    if task.family is not None:
-        return task.family
-    if task.chiral:
-        raise InputError("couplings of the chiral basis need their family: give --family, such as fermion-pair")
-    return couplings_family(task.couplings)
+
+    task: AnalysisTask
+    combination: Combination
+    description: Mapping[str, Any]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of all parameters."""
+        return self.likelihood.parameter_names
+
+    @property
+    def free(self) -> tuple[str, ...]:
+        """Parameters without constraint that are not held: couplings, a mass, mu."""
+        n = self.likelihood.signal.n_free
+        return tuple(name for name, held in zip(self.names[:n], self.fixed, strict=False) if not held)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Keys for ``jaxflav.cite``."""
+        return tuple(self.description["cite"])
+
+    @property
+    def hypothesis(self) -> AbstractHypothesis | None:
+        """What is varied; None for a likelihood as it was published."""
+        return getattr(self.likelihood.signal, "hypothesis", None)
+
+    @property
+    def holds_mass(self) -> bool:
+        """Whether the mass is the context."""
+        return getattr(self.likelihood.signal, "source", None) == HELD and self.hypothesis.has_mass
 
 
-def has_strength(task: AnalysisTask) -> bool:
-    """Whether the parameter of a task is the ``strength`` of one coupling in place of a branching fraction.
+def problem_of(
+    task: AnalysisTask,
+    masses: Sequence[float] = (),
+    *,
+    partly: bool = False,
+    free_mass: bool = False,
+    constants: Parameters | None = None,
+) -> tuple[LoadedProblem, dict[str, Any]]:
+    """Problem of a task, and its description for results: experiments, hypothesis, inputs, and what made it.
 
-    The branching fraction is that of the decay of one public likelihood; several experiments, or others, see several
-    decays, which one coupling relates.
-    """
-    if task.scenario == "two-body":
-        return bool(task.couplings)
-    names = task.experiments or (DEFAULT_EXPERIMENT,)
-    alone = len(names) == 1 and len(task.form_factors) <= 1 and is_public_likelihood(names[0])
-    return task.scenario == "pair" and not alone
-
-
-def problem_of(task: AnalysisTask, masses: Sequence[float] = ()) -> tuple[Problem, dict[str, Any]]:
-    """Problem of a task, and its description for results: experiments, scenario, inputs, and what made it.
-
-    The Standard Model beside new particles is held, at mu = 1, unless mu has a prior or is held elsewhere.
+    The Standard Model beside new particles is held, at mu = 1, unless mu has a prior or is held elsewhere, or the
+    hypothesis is the rescaled Standard Model.
 
     Parameters
     ----------
@@ -76,108 +99,111 @@ def problem_of(task: AnalysisTask, masses: Sequence[float] = ()) -> tuple[Proble
         What is asked for, the same for all commands.
     masses : sequence of float
         In GeV, of a command that gives them itself.
+    partly : bool
+        Whether some of these may be beyond the threshold, as in a scan that says so.
+    free_mass : bool
+        Whether the mass is a parameter, which starts at that of the task.
+    constants : Parameters, optional
+        In place of those that come with jaxflav.
 
     Raises
     ------
     InputError
         If names are unknown, keys do not belong together, or a mass is out of range.
     """
-    together = task.scenario == "couplings" or has_strength(task)
     masses = [*masses] if task.mass is None else [*masses, task.mass]
-    likelihood, description = (_combined if together else _single)(task, masses)
-    held = dict(task.held)
-    if MU in likelihood.signal.names and MU not in task.priors:
-        held.setdefault(MU, 1.0)
-    description |= {"scenario": task.scenario, "held": held}
-    top = float(getattr(likelihood.signal, "threshold", 0.0))
-    if not top:
-        if task.mass is not None or MASS in task.priors:
-            raise InputError("neutrinos have no mass here: leave it and its prior out")
-        return define_problem(likelihood, held=held), description
-    mass = task.mass
-    if mass is None and MASS in task.priors:
-        mass = top / 4
-    mass = DEFAULT_MASS if mass is None else mass
-    return define_problem(likelihood, mass, held), description | {"mass_GeV": mass}
-
-
-def _single(task, masses):
-    """Likelihood of one experiment."""
-    experiments = task.experiments or (DEFAULT_EXPERIMENT,)
-    sets = task.form_factors or (DEFAULT_FORM_FACTORS,)
-    if len(experiments) > 1 or len(sets) > 1:
-        raise InputError(
-            "several experiments or form factors need couplings, which relate their decays: take the scenario "
-            "couplings, or two-body or pair with --coupling"
-        )
-    with record_data_files() as data:
-        analysis = load_experiment(experiments[0])
-        inputs = form_factors = None
-        if task.scenario != "sm":
-            inputs, form_factors = load_parameters(), load_form_factors(sets[0])
-    description = {
-        **made_by(data, task.settings.seed),
-        "experiment": {"name": analysis.name, "title": analysis.title, "licence": analysis.licence},
-    }
+    check_alone(task)
     if task.scenario == "sm":
-        likelihood = Likelihood(build_histfactory(analysis.tables), NoSignal())
-        return likelihood, description | {"cite": sorted(analysis.sources)}
-    cite = sorted({*analysis.sources, *inputs.sources, *form_factors.sources})
-    description |= {"form_factors": form_factors.name, "inputs": inputs.flatten(), "cite": cite}
-    if task.scenario == "neutrinos":
-        return one_experiment(analysis, inputs, form_factors, neutrino_hypothesis()), description
-    _check_masses(task, masses, mass_threshold(inputs, [analysis.decay], 2 if task.scenario == "pair" else 1))
-    if task.scenario == "pair":
-        (name,) = task.couplings
-        family = _family_of_pair(name, analysis.decay)
-        direction = make_couplings(family, {name: 1.0}, self_conjugate=task.self_conjugate)
-        description |= {"coupling": name, "family": family, "self_conjugate": task.self_conjugate}
-        hypothesis = BranchingFraction(analysis.decay.name, direction_of(direction))
-        return one_experiment(analysis, inputs, form_factors, hypothesis), description
-    hypothesis = BranchingFraction(analysis.decay.name, width=task.width)
-    return one_experiment(analysis, inputs, form_factors, hypothesis), description | {"width_GeV": task.width}
+        combination = load_published(task.experiments or (DEFAULT_EXPERIMENT,))
+        likelihood = Likelihood(build_histfactory(combination.experiments[0].tables), NoSignal())
+        hypothesis = None
+    else:
+        if task.hypothesis is not None:
+            words_of(task)
+        combination = load_combination(task.experiments or (DEFAULT_EXPERIMENT,), task.form_factors, constants)
+        hypothesis = task_hypothesis(task, combination.experiments)
+        _check_masses(task, masses, hypothesis, combination, partly=partly, free_mass=free_mass)
+        likelihood = _likelihood(task, hypothesis, combination)
+    held = dict(task.held)
+    if MU in likelihood.signal.names and MU not in task.priors and task.hypothesis != RESCALED:
+        held.setdefault(MU, 1.0)
+    at_mass, mass = hypothesis is not None and hypothesis.has_mass, None
+    if at_mass:
+        mass = _start_mass(task, float(likelihood.signal.threshold))
+        if free_mass:
+            likelihood = with_free_mass(likelihood, mass)
+        elif likelihood.signal.source != HELD:
+            held.setdefault(MASS, mass)
+    description = {**combination.description(task.settings.seed), **_of_hypothesis(task, hypothesis), "held": held}
+    if at_mass and not free_mass:
+        description["mass_GeV"] = mass
+    _check_names(task, likelihood, at_mass)
+    problem = define_problem(likelihood, mass if at_mass else 0.0, held)
+    return LoadedProblem(**_fields(problem), task=task, combination=combination, description=description), description
 
 
-def _check_masses(task, masses, threshold):
+def _fields(problem):
+    return {field.name: getattr(problem, field.name) for field in dataclasses.fields(Problem)}
+
+
+def _likelihood(task, hypothesis, combination):
+    vary = constants_vary(hypothesis, combination.experiments)
+    parts = combination.experiments, combination.parameters, combination.form_factors
+    likelihood = combine(*parts, hypothesis, vary_constants=vary)
+    if vary and isinstance(hypothesis, CouplingsHypothesis | NeutrinoHypothesis):
+        return fold_signs(likelihood, _set_to(task.held))
+    return likelihood
+
+
+def _start_mass(task, threshold):
+    """Mass that is held, or from which fits start: a quarter of the threshold where only a prior is given."""
+    if task.mass is not None:
+        return task.mass
+    return threshold / 4 if MASS in task.priors else min(DEFAULT_MASS, 0.9 * threshold)
+
+
+def _check_masses(task, masses, hypothesis, combination, *, partly, free_mass):
     """Raise InputError if a mass, or all that the prior of the mass allows, is not below the threshold."""
+    massive = massive_of(hypothesis, combination.parameters)
+    if not massive:
+        if task.mass is not None or MASS in task.priors or free_mass:
+            raise InputError("this hypothesis has no mass: leave it and its prior out")
+        return
+    threshold = combination.threshold(massive)
     if masses:
-        check_below_threshold(masses, threshold)
+        check_below_threshold(masses, threshold, "--mass" if partly else "mass", partly)
     if MASS in task.priors:
         prior = task.priors[MASS]
         ends = [end for end in (prior.low, prior.high) if 0 <= end < np.inf]
         check_below_threshold([*ends, 0.0] if prior.low < 0 else ends, threshold, "prior of the mass:", partly=True)
 
 
-def _combined(task, masses):
-    """Likelihood of all experiments together, with couplings as parameters, or the strength of one."""
-    combination = load_combination(task.experiments or (DEFAULT_EXPERIMENT,), task.form_factors)
-    description: dict[str, Any] = combination.description(task.settings.seed)
-    description |= {"coupling": list(task.couplings), "Lambda_GeV": task.scale}
-    if task.scenario != "couplings":
-        families, massive = (PAIR_FAMILIES, 2) if task.scenario == "pair" else (SINGLE_FAMILIES, 1)
-        _check_masses(task, masses, combination.threshold(massive))
-        description |= {"self_conjugate": task.self_conjugate}
-        return one_coupling_likelihood(combination, families, task.couplings[0], task.self_conjugate), description
-    family = family_of(task)
-    options = {"chiral": task.chiral, "scale": task.scale, "self_conjugate": task.self_conjugate}
-    hypothesis = hypothesis_of(family, task.couplings, **options)
-    if hypothesis.massive:
-        _check_masses(task, masses, combination.threshold(hypothesis.massive))
-    likelihood = combine(combination.experiments, combination.parameters, combination.form_factors, hypothesis)
-    likelihood = fold_signs(likelihood, _set_to(task.held))
-    return likelihood, description | {"family": family, **options}
+def _check_names(task, likelihood, at_mass):
+    """Raise UnknownNameError for a prior of a parameter that there is not."""
+    known = (*likelihood.parameter_names, *(MASS,) * at_mass)
+    for name in task.priors:
+        if name not in known:
+            raise UnknownNameError("parameter with a prior", name, known)
+
+
+def _of_hypothesis(task, hypothesis):
+    """What a description says of the hypothesis."""
+    if task.hypothesis is not None:
+        text = task.hypothesis if isinstance(task.hypothesis, str) else type(task.hypothesis).__name__
+        found = {"hypothesis": text, "parameters": list(hypothesis.names)}
+    else:
+        found = {"scenario": task.scenario}
+    if task.couplings:
+        found |= {"coupling": list(task.couplings), "self_conjugate": task.self_conjugate}
+    if task.scenario == "couplings":
+        found |= {"family": family_of(task), "chiral": task.chiral}
+    if isinstance(hypothesis, CouplingsHypothesis | Strength):
+        found["Lambda_GeV"] = task.scale
+    if task.scenario == "two-body" and not task.couplings:
+        found["width_GeV"] = task.width
+    return found
 
 
 def _set_to(held: Mapping[str, float]) -> tuple[str, ...]:
     """Parameters held at other values than 0."""
     return tuple(name for name, value in held.items() if value != 0)
-
-
-def _family_of_pair(name, decay):
-    """Family of a coupling of a pair that a decay sees."""
-    known = {n: family for family in reversed(PAIR_FAMILIES) for n in coupling_names(family)}
-    if find_process(decay.process) is not TO_VECTOR:
-        known = {n: family for n, family in known.items() if n in PAIR_COUPLINGS}
-    if name not in known:
-        raise UnknownNameError(f"coupling of a pair that {decay.name} sees", name, known)
-    return known[name]

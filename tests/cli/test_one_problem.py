@@ -145,8 +145,7 @@ def test_of_a_scan(case, small_data, tmp_path, monkeypatch):
 )
 def test_parameters_of_another_scenario(arguments, message, capsys, monkeypatch):
     """Told before a likelihood is built."""
-    for name in ("one_experiment", "combine"):
-        monkeypatch.setattr(task_problem, name, None)
+    monkeypatch.setattr(task_problem, "combine", None)
     assert main(list(arguments)) == 2
     captured = capsys.readouterr()
     assert (captured.out, len(captured.err.splitlines())) == ("", 1)

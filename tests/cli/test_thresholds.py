@@ -49,9 +49,7 @@ BEYOND = {
 @pytest.mark.parametrize("case", BEYOND)
 def test_beyond_the_threshold_is_status_2_at_once(case, capsys, tmp_path, monkeypatch):
     """Before any likelihood is built or any prediction compiled."""
-    import jaxflav.tasks.combination
     import jaxflav.tasks.problem
-    from jaxflav.cli import scan
     from jaxflav.experiments import combination
     from jaxflav.observables import prediction
 
@@ -59,9 +57,7 @@ def test_beyond_the_threshold_is_status_2_at_once(case, capsys, tmp_path, monkey
         raise AssertionError("the mass comes first")
 
     for module, names in {
-        jaxflav.tasks.problem: ("one_experiment", "combine"),
-        jaxflav.tasks.combination: ("combine",),
-        scan: ("one_experiment",),
+        jaxflav.tasks.problem: ("combine",),
         combination: ("_standard_model_rows", "_branching_fractions"),
         prediction: ("_linearised",),
     }.items():
