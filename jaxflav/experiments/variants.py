@@ -11,7 +11,7 @@ from jaxflav.experiments.mass_tables import mass_table, threshold_of
 from jaxflav.experiments.signal import CONSTANT, DIRECT, HELD, TABLE, Forms, Signal
 from jaxflav.hypotheses.hypothesis import MASS, AbstractHypothesis
 from jaxflav.hypotheses.rate import BranchingFraction, Strength
-from jaxflav.hypotheses.state import Line
+from jaxflav.hypotheses.state import Particles
 from jaxflav.inputs.parameters import Parameters
 from jaxflav.io.errors import InputError
 from jaxflav.likelihood.likelihood import Likelihood
@@ -24,7 +24,17 @@ def source_of(hypothesis: AbstractHypothesis, constants: Parameters) -> str:
     shapes = hypothesis.shapes(constants)
     if set().union(*(shape.on for shape in shapes)) == {MASS}:
         return HELD
-    return TABLE if any(shape.on for shape in shapes) else CONSTANT
+    if not any(shape.on for shape in shapes):
+        return CONSTANT
+    values = [1.0 if value is None else value for value in hypothesis.start]
+    return TABLE if _mass_is_all(hypothesis.at(constants, jnp.asarray(values, float))) else DIRECT
+
+
+def _mass_is_all(state):
+    """Whether spectra depend on masses alone, so that tables in the mass hold; a line is as quickly folded."""
+    return all(
+        isinstance(one, Particles) and one.width is None and one.visibility is None for one in state.particles
+    )
 
 
 def prepared_forms(
@@ -75,9 +85,8 @@ def with_free_mass(likelihood: Likelihood, start: float | None = None, *, tables
     if not 0 <= start <= top:
         raise InputError(f"mass {start:g} GeV: expected a start between 0 and the threshold {top:.4f} GeV")
     values = jnp.append(jnp.asarray(signal.start[signal.first : signal.n_free]), start)
-    # a line is as quickly folded as looked up
-    quick = any(isinstance(one, Line) for one in signal.hypothesis.at(signal.forms[0].constants, values).particles)
-    source = TABLE if tables and not quick else DIRECT
+    state = signal.hypothesis.at(signal.forms[0].constants, values)
+    source = TABLE if tables and _mass_is_all(state) else DIRECT
     n = signal.n_free
     shifted = tuple((a + 1, b + 1) if b > a else (0, 0) for a, b in signal.rows.slices)
     free = dataclasses.replace(

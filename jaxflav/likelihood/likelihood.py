@@ -85,6 +85,11 @@ class AbstractSignal(eqx.Module):
         return self.predict(parameters, self.prepare(context))
 
 
+def upper_of(signal: AbstractSignal) -> tuple[float, ...]:
+    """Upper bounds of the unconstrained parameters of a signal; infinity where it has no attribute ``upper``."""
+    return getattr(signal, "upper", (np.inf,) * signal.n_free)
+
+
 class NoSignal(AbstractSignal):
     """No replaced sample: the HistFactory model as it was published."""
 
@@ -109,6 +114,11 @@ class PreparedSignal(AbstractSignal):
     lower: tuple[float, ...] = eqx.field(static=True)
     start: tuple[float, ...] = eqx.field(static=True)
     scale: tuple[float, ...] = eqx.field(static=True)
+
+    @property
+    def upper(self) -> tuple[float, ...]:
+        """As that of the signal."""
+        return upper_of(self.signal)
 
     def predict(self, parameters, prepared):
         """Expected events at the context that the signal was prepared for; no other context counts."""
@@ -193,8 +203,9 @@ class Likelihood(eqx.Module):
 
     @property
     def upper(self) -> Float[Array, " p"]:
-        """Upper bounds: of the model; infinity for parameters of the signal."""
-        return self._with_signal((np.inf,) * self.n_signal, self.model.upper)
+        """Upper bounds: of the signal, where it has some, and of the model; infinity for theory nuisances."""
+        upper = upper_of(self.signal) + (np.inf,) * (self.n_signal - self.signal.n_free)
+        return self._with_signal(upper, self.model.upper)
 
     @property
     def centre(self) -> Float[Array, " p"]:

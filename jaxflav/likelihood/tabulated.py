@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from jaxflav.likelihood.likelihood import AbstractSignal, Likelihood
+from jaxflav.likelihood.likelihood import AbstractSignal, Likelihood, upper_of
 
 
 class TabulatedSignal(AbstractSignal):
@@ -28,6 +28,11 @@ class TabulatedSignal(AbstractSignal):
     lower: tuple[float, ...] = eqx.field(static=True)
     start: tuple[float, ...] = eqx.field(static=True)
     scale: tuple[float, ...] = eqx.field(static=True)
+
+    @property
+    def upper(self) -> tuple[float, ...]:
+        """As that of the signal."""
+        return upper_of(self.signal)
 
     def prepare(self, context):
         """The entry."""
