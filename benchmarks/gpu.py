@@ -341,8 +341,8 @@ def library(section):
 def rates(section):
     """BR and F_L of B0 -> K*0 psi psibar, integrated, ten complex couplings and a mass a point."""
     from benchmarks.rates import DECAY, integrate, random_points
-    from jaxflav import load_parameters
     from jaxflav.form_factors import load_form_factors
+    from jaxflav.inputs.parameters import load_parameters
 
     size = sizes(section)
     parameters, ff_set = load_parameters(), load_form_factors("GRvDV2023", DECAY.process)

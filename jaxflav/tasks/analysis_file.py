@@ -215,8 +215,12 @@ def _prior(name, kind, numbers):
     return make_prior(kind, numbers, f"prior of {name!r}")
 
 
-def task_from(content: Mapping[str, Any], hypothesis: AbstractHypothesis | None = None) -> AnalysisTask:
-    """Task of a checked content, and perhaps a hypothesis that is an object.
+def task_from(
+    content: Mapping[str, Any],
+    hypothesis: AbstractHypothesis | None = None,
+    more_priors: Mapping[str, Prior] | None = None,
+) -> AnalysisTask:
+    """Task of a checked content, and perhaps of a hypothesis and priors that are objects.
 
     Raises
     ------
@@ -236,7 +240,7 @@ def task_from(content: Mapping[str, Any], hypothesis: AbstractHypothesis | None 
         raise InputError(f"values of a grid: found {values}, expected at least 2")
     if method not in METHODS:
         raise UnknownNameError("method of sampling", method, METHODS)
-    priors = {}
+    priors = dict(more_priors or {})
     for name, prior in content.get("priors", {}).items():
         ((kind, numbers),) = prior.items()
         priors[name] = _prior(name, kind, texts_of(numbers))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.constants import physical_constants
 
-from jaxflav import Parameters, load_parameters
+from jaxflav.inputs.parameters import Parameters, load_parameters
 from jaxflav.io.errors import DataFileError
 from tests.helpers import CountedJit
 
