@@ -1,5 +1,6 @@
 """Other forms of a likelihood that ``combine`` made: another direction or width, a free mass, other bounds."""
 
+import contextlib
 import dataclasses
 from collections.abc import Sequence
 
@@ -67,8 +68,8 @@ def with_free_mass(likelihood: Likelihood, start: float | None = None, *, tables
     start : float, optional
         Of the mass in GeV; a quarter of the threshold by default.
     tables : bool
-        Whether rates come from tables in the mass (accurate to 1e-9 of their largest value), or are integrated at
-        every step.
+        Whether rates come from tables in the mass (accurate to 1e-9 of their largest value), where there can be some,
+        or are integrated at every step.
 
     Raises
     ------
@@ -86,12 +87,16 @@ def with_free_mass(likelihood: Likelihood, start: float | None = None, *, tables
         raise InputError(f"mass {start:g} GeV: expected a start between 0 and the threshold {top:.4f} GeV")
     values = jnp.append(jnp.asarray(signal.start[signal.first : signal.n_free]), start)
     state = signal.hypothesis.at(signal.forms[0].constants, values)
-    source = TABLE if tables and _mass_is_all(state) else DIRECT
+    source, prepared = DIRECT, None
+    if tables and _mass_is_all(state):
+        with contextlib.suppress(ArithmeticError):  # rates that diverge at a mass of 0, as of a vector, have no table
+            prepared = prepared_forms(signal.hypothesis, signal.forms, signal.unit, values, TABLE)
+            source = TABLE
     n = signal.n_free
     shifted = tuple((a + 1, b + 1) if b > a else (0, 0) for a, b in signal.rows.slices)
     free = dataclasses.replace(
         signal,
-        prepared=prepared_forms(signal.hypothesis, signal.forms, signal.unit, values, source),
+        prepared=prepared,
         source=source,
         rows=dataclasses.replace(signal.rows, slices=shifted),
         names=(*signal.names[:n], MASS, *signal.names[n:]),

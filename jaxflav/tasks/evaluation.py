@@ -148,7 +148,7 @@ def _scenario(problem, state, x):
     (one,) = state.particles
     if isinstance(one, Line) or one.reference is not None:
         raise InputError(
-            "a branching fraction says nothing about other decays: load the problem with couplings, such as 'vector: h_V'"
+            "a branching fraction says nothing about other decays: load the problem with couplings, as in 'vector: h_V'"
         )
     couplings = dataclasses.replace(one.couplings, coordinates=one.couplings.coordinates * jnp.sqrt(one.factor))
     options = {"width": one.width, "visibility": one.visibility, "standard_model": beside}

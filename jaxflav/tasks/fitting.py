@@ -87,9 +87,9 @@ def fit(problem: Problem, starts: int | None = None, seed: int = 0) -> FitResult
     problem : Problem
         Of ``load``.
     starts : int, optional
-        Number of starts, of which the first is that of the problem and the others are random. One by default where all
-        rates are proportional to one parameter, 16 elsewhere: couplings have symmetric maxima, interference makes others,
-        rates are stationary where a coupling is 0, and a free mass has several.
+        Number of starts: first that of the problem, then random ones. One by default where all rates are proportional
+        to one parameter, 16 elsewhere: couplings have symmetric maxima, interference makes others, rates are stationary
+        where a coupling is 0, and a free mass has several maxima.
     seed : int
         Of the random starts.
 

@@ -38,7 +38,7 @@ def load(
         ``fermion-pair: f_VV, f_AV``, ``line``, ``neutrinos``, ``sm``, ``rescaled-sm`` or ``FILE.py:NAME``; or what
         ``jaxflav.hypothesis`` gives.
     mass : float, optional
-        Of the new particle in GeV: held, unless ``free_mass``, where it is the start. The default is 2.1 GeV, or half of
+        Of the new particle in GeV: held, unless ``free_mass``, where it is the start. The default is 2.1 GeV, or 0.9 of
         what the decays allow if that is less.
     free_mass : bool
         Whether the mass is a parameter. It is one, too, if it has a prior and no value.

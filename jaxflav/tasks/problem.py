@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from jaxflav.hypotheses.rate import Strength
 from jaxflav.hypotheses.text import RESCALED
 from jaxflav.inference.problem import Problem, define_problem
 from jaxflav.inputs.parameters import Parameters
+from jaxflav.io.data_files import read_data, record_data_files
 from jaxflav.io.errors import InputError, UnknownNameError
 from jaxflav.likelihood.histfactory import build_histfactory
 from jaxflav.likelihood.likelihood import Likelihood, NoSignal
@@ -63,6 +65,11 @@ class LoadedProblem(Problem):
         """Parameters without constraint that are not held: couplings, a mass, mu."""
         n = self.likelihood.signal.n_free
         return tuple(name for name, held in zip(self.names[:n], self.fixed, strict=False) if not held)
+
+    @property
+    def constants(self) -> Parameters | None:
+        """Masses, lifetimes, CKM elements and the others; None where none enters."""
+        return self.combination.parameters
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -118,8 +125,7 @@ def problem_of(
         likelihood = Likelihood(build_histfactory(combination.experiments[0].tables), NoSignal())
         hypothesis = None
     else:
-        if task.hypothesis is not None:
-            words_of(task)
+        words_of(task)  # before any data are read
         combination = load_combination(task.experiments or (DEFAULT_EXPERIMENT,), task.form_factors, constants)
         hypothesis = task_hypothesis(task, combination.experiments)
         _check_masses(task, masses, hypothesis, combination, partly=partly, free_mass=free_mass)
@@ -137,6 +143,10 @@ def problem_of(
     description = {**combination.description(task.settings.seed), **_of_hypothesis(task, hypothesis), "held": held}
     if at_mass and not free_mass:
         description["mass_GeV"] = mass
+    if isinstance(task.hypothesis, str) and (file := task.hypothesis.rpartition(":")[0]).endswith(".py"):
+        with record_data_files() as code:
+            read_data(Path(file))
+        description["data"] = dict(sorted({**description["data"], **code}.items()))
     _check_names(task, likelihood, at_mass)
     problem = define_problem(likelihood, mass if at_mass else 0.0, held)
     return LoadedProblem(**_fields(problem), task=task, combination=combination, description=description), description

@@ -43,8 +43,8 @@ class Method:
     """
 
     name: str = METHODS[0]
-    settings: nuts.Settings = nuts.Settings()
-    nested: NestedSettings = NestedSettings()
+    settings: nuts.Settings = dataclasses.field(default_factory=nuts.Settings)
+    nested: NestedSettings = dataclasses.field(default_factory=NestedSettings)
     values: int = VALUES
 
     def __post_init__(self):

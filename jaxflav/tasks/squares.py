@@ -1,4 +1,4 @@
-"""The problem of the square of a single coupling: rates are proportional to it, so limits and scans are those of a rate."""
+"""The problem of the square of a single coupling, which all rates are proportional to: its limits are those of a rate."""
 
 import dataclasses
 
