@@ -94,7 +94,7 @@ class Parameters(eqx.Module):
         """
         if isinstance(mapping, str) != (value is not None):
             raise InputError(
-                "replace takes a name and its value, a mapping, or keywords; found a name or a value alone"
+                "replace takes a name with its value, a mapping, or keywords; found one without the other"
             )
         new = {mapping: value} if isinstance(mapping, str) else dict(mapping or {})
         new |= values

@@ -1,4 +1,4 @@
-"""The problem of the square of a single coupling, which all rates are proportional to: its limits are those of a rate."""
+"""The square of a single coupling as the parameter: all rates are proportional to it, as to a branching fraction."""
 
 import dataclasses
 
