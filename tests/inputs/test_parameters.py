@@ -8,7 +8,7 @@ import pytest
 from scipy.constants import physical_constants
 
 from jaxflav.inputs.parameters import Parameters, load_parameters
-from jaxflav.io.errors import DataFileError
+from jaxflav.io.errors import DataFileError, InputError
 from tests.helpers import CountedJit
 
 P = load_parameters()
