@@ -5,11 +5,12 @@ import time
 import numpy as np
 
 from benchmarks import harness
-from jaxflav.cli.combined import DEFAULT_EXPERIMENTS, load_combination
 from jaxflav.hypotheses.text import hypothesis_of
 from jaxflav.inference.favoured import coupling_problem
 from jaxflav.inference.plane import profile_plane
 from jaxflav.numerics.precision import enable_x64
+from jaxflav.tasks.combination import load_combination
+from jaxflav.tasks.defaults import DEFAULT_EXPERIMENTS
 
 POINTS = 100
 MASS = 0.6

@@ -341,8 +341,8 @@ def library(section):
 def rates(section):
     """BR and F_L of B0 -> K*0 psi psibar, integrated, ten complex couplings and a mass a point."""
     from benchmarks.rates import DECAY, integrate, random_points
-    from jaxflav import load_parameters
     from jaxflav.form_factors import load_form_factors
+    from jaxflav.inputs.parameters import load_parameters
 
     size = sizes(section)
     parameters, ff_set = load_parameters(), load_form_factors("GRvDV2023", DECAY.process)
@@ -386,11 +386,12 @@ def rates(section):
 
 def plane(section):
     """A plane of two couplings at one mass, all nuisances of the default combination profiled."""
-    from jaxflav.cli.combined import DEFAULT_EXPERIMENTS, load_combination
     from jaxflav.hypotheses.text import hypothesis_of
     from jaxflav.inference.favoured import coupling_problem
     from jaxflav.inference.fit import fit
     from jaxflav.inference.plane import profile_plane
+    from jaxflav.tasks.combination import load_combination
+    from jaxflav.tasks.defaults import DEFAULT_EXPERIMENTS
 
     size = sizes(section)
     start = time.perf_counter()

@@ -8,7 +8,6 @@ CLs at 90 %. The paper does not say which rise it takes.
 import jax.numpy as jnp
 import numpy as np
 
-from jaxflav.cli.combined import DEFAULT_EXPERIMENTS, form_factors_of
 from jaxflav.couplings.families import make_couplings
 from jaxflav.experiments.combination import combine, load_experiments, predictable
 from jaxflav.hypotheses.rate import Strength, direction_of
@@ -20,6 +19,8 @@ from jaxflav.inference.profile import interval
 from jaxflav.inputs.parameters import load_parameters
 from jaxflav.likelihood.likelihood import at_context
 from jaxflav.numerics.precision import enable_x64
+from jaxflav.tasks.defaults import DEFAULT_EXPERIMENTS
+from jaxflav.tasks.form_factors import form_factors_of
 
 LEVELS = (1.64, 2.71)
 SETS = {"BaBar": ("babar-2013",), "ALEPH": ("aleph-bs-invisible",), "all": DEFAULT_EXPERIMENTS}

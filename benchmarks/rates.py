@@ -21,7 +21,6 @@ import jax.numpy as jnp
 import numpy as np
 
 from benchmarks import harness
-from jaxflav import load_parameters
 from jaxflav.couplings import (
     FermionPairCouplings,
     GravitinoPairCouplings,
@@ -33,6 +32,7 @@ from jaxflav.couplings import (
     sm_neutrino_couplings,
 )
 from jaxflav.form_factors import load_form_factors
+from jaxflav.inputs.parameters import load_parameters
 from jaxflav.numerics.precision import enable_x64
 from jaxflav.numerics.quadrature import between_thresholds
 from jaxflav.rates import (

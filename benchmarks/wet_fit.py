@@ -9,13 +9,13 @@ import time
 import jax
 import numpy as np
 
-import jaxflav
 from benchmarks import harness
 from jaxflav.experiments import load_analysis, one_experiment
 from jaxflav.form_factors import load_form_factors
 from jaxflav.hypotheses.neutrinos import neutrino_hypothesis
 from jaxflav.inference.covariance import covariance
 from jaxflav.inference.fit import fit
+from jaxflav.inputs.parameters import load_parameters
 from jaxflav.numerics.precision import enable_x64
 
 ROUNDS = 15
@@ -25,9 +25,7 @@ def main():
     enable_x64()
     harness.header()
     form_factors = load_form_factors("HPQCD2022+FLAG2021")
-    likelihood = one_experiment(
-        load_analysis("belle2-2025"), jaxflav.load_parameters(), form_factors, neutrino_hypothesis()
-    )
+    likelihood = one_experiment(load_analysis("belle2-2025"), load_parameters(), form_factors, neutrino_hypothesis())
     jitted = jax.jit(fit)
 
     def work():

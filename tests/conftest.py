@@ -17,6 +17,30 @@ def rng():
     return np.random.default_rng(20261120)
 
 
+@pytest.fixture
+def small_experiment(monkeypatch):
+    """A workspace of one bin in place of Belle II: what is tested here is the way through the command."""
+    from jaxflav.experiments.loading import load_experiment
+    from jaxflav.likelihood.pyhf_json import parse_workspace
+    from jaxflav.tasks import problem as task_problem
+    from tests.likelihood.workspaces import COUNTING
+
+    tables = parse_workspace(COUNTING)
+    original = task_problem.build_histfactory
+    monkeypatch.setattr(task_problem, "build_histfactory", lambda _: original(tables))
+    return load_experiment
+
+
+@pytest.fixture(scope="session")
+def small_data(tmp_path_factory):
+    """Directories of a public likelihood of three bins, SMALL, and of a counting experiment, COUNT."""
+    from tests.cli.small_data import write_small_data
+
+    small, count = (tmp_path_factory.mktemp(name) for name in ("small", "count"))
+    write_small_data(small, count)
+    return {"SMALL": str(small), "COUNT": str(count)}
+
+
 def pytest_configure(config):
     """Share compiled functions between workers, commands and notebooks: they compile the same fits again and again.
 

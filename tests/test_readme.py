@@ -17,8 +17,9 @@ def test_python_example_runs(capsys):
     (code,) = blocks("python")
     names = {}
     exec(compile(code, "README.md", "exec"), names)
-    assert abs(names["scan"].best.mass - 2.1) < 0.1
-    assert names["slope"].shape == ()
+    assert abs(names["scan"].best - 2.1) < 0.1
+    assert names["slope"].shape == names["problem"].start.shape
+    assert names["best"]["h_V"] < names["limit"].observed < 2e-8
     assert "@" in capsys.readouterr().out
 
 

@@ -6,7 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from jaxflav.cli.analysis_file import (
+from jaxflav.inference.grid_posterior import VALUES
+from jaxflav.inference.nested import NestedSettings
+from jaxflav.inference.nuts import Settings
+from jaxflav.inference.priors import KINDS
+from jaxflav.io.errors import InputError
+from jaxflav.tasks.analysis_file import (
     DEFAULT_MASS,
     DEFAULT_SCENARIO,
     HYPOTHESIS,
@@ -14,17 +19,13 @@ from jaxflav.cli.analysis_file import (
     SCENARIOS,
     SECTIONS,
     AnalysisTask,
+    beside,
     check_content,
     read_analysis,
     task_from,
     texts_of,
 )
-from jaxflav.cli.common import DEFAULT_EXPERIMENT, DEFAULT_FORM_FACTORS
-from jaxflav.inference.grid_posterior import VALUES
-from jaxflav.inference.nested import NestedSettings
-from jaxflav.inference.nuts import Settings
-from jaxflav.inference.priors import KINDS
-from jaxflav.io.errors import InputError
+from jaxflav.tasks.defaults import DEFAULT_EXPERIMENT, DEFAULT_FORM_FACTORS
 
 MU = "mu"
 _LISTS = ("experiment", "form_factors")  # options that may be repeated, and replace what the file has
@@ -80,6 +81,12 @@ def add_hypothesis_options(command: argparse.ArgumentParser, mass: str = "GEV") 
         default=DEFAULT_SCENARIO,
         help="Standard Model + one invisible particle or a pair, the published likelihood, Wilson coefficients of "
         "neutrinos, or couplings of one family on all experiments (default %(default)s)",
+    )
+    command.add_argument(
+        "--hypothesis",
+        metavar="TEXT",
+        help="in place of scenario and coupling: 'fermion-pair: f_VV, f_AV', line, neutrinos, sm, rescaled-sm, or "
+        "FILE.py:NAME, a model of your own",
     )
     command.add_argument(
         "--coupling",
@@ -184,7 +191,11 @@ def task_of(arguments: argparse.Namespace, mass: float | None = None) -> Analysi
     InputError
         If an option, or a combination of them, is bad.
     """
-    content: dict[str, Any] = {"scenario": arguments.scenario}
+    content: dict[str, Any] = {}
+    if arguments.hypothesis is not None:
+        content["hypothesis"] = beside(arguments.hypothesis, Path())
+    if arguments.hypothesis is None or arguments.scenario != DEFAULT_SCENARIO:
+        content["scenario"] = arguments.scenario
     if arguments.coupling is not None:
         content["coupling"] = arguments.coupling.split(",")
     for name in ("family", "scale", "width", *_LISTS):
@@ -206,7 +217,7 @@ def task_of(arguments: argparse.Namespace, mass: float | None = None) -> Analysi
 def _options_of(content: Mapping[str, Any]) -> dict[str, Any]:
     """What an analysis file says, as options: texts, lists of them, or true."""
     options: dict[str, Any] = {}
-    for key in ("scenario", "family"):
+    for key in ("hypothesis", "scenario", "family"):
         if key in content:
             options[key] = content[key]
     for key in ("scale", "mass", "width", "seed"):
@@ -245,13 +256,15 @@ def parse_arguments(parser: argparse.ArgumentParser, argv: Sequence[str] | None)
     own = {key: value if isinstance(value, bool) else str(value) for key, value in section.items()}
     options = {key: value for key, value in _options_of(content).items() if key in known}
     if reader.scenario not in (None, task.scenario):
-        raise InputError(f"{path} is of the scenario {task.scenario}; this command is for {reader.scenario}")
+        found = f"the scenario {task.scenario}" if task.scenario else f"the hypothesis {task.hypothesis}"
+        raise InputError(f"{path} is of {found}; this command is for {reader.scenario}")
     if reader.scenario is not None and task.held not in ({}, {MU: 1.0}):
         raise InputError(f"{path}: this command holds {MU} = 1 and nothing else; leave out 'held', or take another one")
     first = {key: value for key, value in options.items() if key == "scenario"}
     arguments = _with_defaults(reader, parser, argv, own | first)
     left_out = set(reader.unused(arguments))
-    if first and arguments.scenario != task.scenario:
+    own_words = getattr(arguments, "hypothesis", None)
+    if (first and arguments.scenario != task.scenario) or (own_words and own_words != task.hypothesis):
         left_out |= {*HYPOTHESIS, *_ADDED}
     return _with_defaults(reader, parser, argv, {k: v for k, v in options.items() if k not in left_out} | own)
 

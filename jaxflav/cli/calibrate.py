@@ -10,10 +10,7 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from jaxflav.cli.analysis_file import METHODS, load_task
-from jaxflav.cli.analysis_problem import problem_of
 from jaxflav.cli.common import progress_bar
-from jaxflav.cli.run_directory import DESCRIPTION, check_same_run, with_absolute_paths
 from jaxflav.inference.calibrated_samplers import (
     draws_by_chains,
     draws_by_grid,
@@ -26,6 +23,9 @@ from jaxflav.inference.rank_file import RankFile
 from jaxflav.io.directory_lock import hold_directory
 from jaxflav.io.errors import InputError
 from jaxflav.io.output import check_new_directory, csv_text, json_text, plain, write_file
+from jaxflav.tasks.analysis_file import METHODS, load_task
+from jaxflav.tasks.problem import problem_of
+from jaxflav.tasks.run_directory import DESCRIPTION, check_same_run, with_absolute_paths
 
 CHECKPOINT, RANKS = "checkpoint.jsonl", "ranks.csv"
 _LEVELS = (0.683, 0.95)

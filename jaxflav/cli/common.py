@@ -13,8 +13,6 @@ from tqdm import tqdm
 from jaxflav.io.errors import InputError
 from jaxflav.io.output import check_new_file, write_file
 
-DEFAULT_EXPERIMENT = "belle2-2025"
-DEFAULT_FORM_FACTORS = "HPQCD2022+FLAG2021"
 EXIT_BAD_INPUT = 2
 
 

@@ -7,8 +7,6 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from jaxflav.cli.analysis_file import AnalysisTask, load_task
-from jaxflav.cli.analysis_problem import problem_of
 from jaxflav.cli.common import nested_progress
 from jaxflav.inference.evidence import (
     Evidence,
@@ -29,6 +27,8 @@ from jaxflav.inference.prior_sensitivity import OtherPrior, prior_sensitivity
 from jaxflav.inference.problem import Problem
 from jaxflav.io.errors import InputError
 from jaxflav.io.output import check_new_directory, csv_text, json_text, plain, write_file
+from jaxflav.tasks.analysis_file import AnalysisTask, load_task
+from jaxflav.tasks.problem import problem_of
 
 CHECKS = ("grid", "laplace", "bridge")
 _GRID = 60  # values of each parameter

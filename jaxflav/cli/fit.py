@@ -5,13 +5,13 @@ import dataclasses
 import math
 
 from jaxflav.cli.analysis_options import add_analysis_option
-from jaxflav.cli.common import DEFAULT_EXPERIMENT
 from jaxflav.experiments.loading import load_experiment
 from jaxflav.inference.signal_strength import fit_signal_strength
 from jaxflav.io.errors import InputError
 from jaxflav.io.output import json_text
 from jaxflav.likelihood.histfactory import build_histfactory
 from jaxflav.likelihood.likelihood import Likelihood, NoSignal
+from jaxflav.tasks.defaults import DEFAULT_EXPERIMENT
 
 
 def add_arguments(commands) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 
-from jaxflav.cli.combined import form_factors_of
 from jaxflav.experiments.combination import load_experiments, predictable
 from jaxflav.experiments.luminosity import FIXED, SYSTEMATICS, check_projection
 from jaxflav.inference.hypothesis_fits import Candidate
@@ -16,6 +15,7 @@ from jaxflav.inputs.parameters import load_parameters
 from jaxflav.io.data_files import record_data_files
 from jaxflav.io.errors import InputError
 from jaxflav.io.provenance import made_by
+from jaxflav.tasks.form_factors import form_factors_of
 
 DEFAULT_EXPERIMENTS = (
     "belle2-2025",

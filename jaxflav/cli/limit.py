@@ -5,12 +5,12 @@ import dataclasses
 
 import numpy as np
 
-from jaxflav.cli.analysis_file import DEFAULT_MASS
 from jaxflav.cli.common import mass_grid, progress_bar
 from jaxflav.cli.task import add_options, finish, has_mass, one_mass, prepare
 from jaxflav.experiments.variants import with_width
 from jaxflav.inference.limits import toy_upper_limit, upper_limit
 from jaxflav.io.errors import InputError
+from jaxflav.tasks.analysis_file import DEFAULT_MASS
 
 BAND = ("expected_minus_2", "expected_minus_1", "expected", "expected_plus_1", "expected_plus_2")
 

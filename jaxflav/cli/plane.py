@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from jaxflav.cli.combined import DEFAULT_EXPERIMENTS, add_combination_options, load_combination
 from jaxflav.cli.common import figure_writer, progress_bar, value_grid
+from jaxflav.cli.experiment_options import add_combination_options
 from jaxflav.couplings.families import FAMILIES
 from jaxflav.experiments.thresholds import check_below_threshold
 from jaxflav.hypotheses.neutrinos import NEUTRINOS
@@ -14,6 +14,8 @@ from jaxflav.hypotheses.text import hypothesis_of
 from jaxflav.inference.favoured import FavouredRegions, coupling_problem, coupling_range, favoured_regions
 from jaxflav.inference.plane import contour_level, contours, require_contourpy
 from jaxflav.io.output import check_new_directory, json_text, write_results
+from jaxflav.tasks.combination import load_combination
+from jaxflav.tasks.defaults import DEFAULT_EXPERIMENTS
 
 _SIGMAS = (1, 2, 3)
 _POINTS = 41

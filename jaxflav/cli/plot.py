@@ -7,7 +7,7 @@ import numpy as np
 
 from jaxflav.cli import plot_posterior
 from jaxflav.cli.common import figure_writer
-from jaxflav.cli.scenarios import DESCRIPTIONS, add_form_factor_argument, form_factor_sets, parse_couplings
+from jaxflav.cli.scenarios import DESCRIPTIONS, add_form_factor_argument, parse_couplings
 from jaxflav.couplings.families import FAMILIES, coupling_names, make_couplings
 from jaxflav.experiments.thresholds import check_below_threshold, mass_threshold
 from jaxflav.inputs.parameters import load_parameters
@@ -16,6 +16,7 @@ from jaxflav.observables.observable import Observable, find_decay
 from jaxflav.observables.prediction import predict
 from jaxflav.observables.scenario import Scenario
 from jaxflav.rates.decays import InvisibleDecay
+from jaxflav.tasks.form_factors import form_factor_sets
 
 # one coupling each, whose size drops out: the pairs of arXiv:2403.13887, Fig. 2, and the structures that differ in F_L
 DEFAULT_COUPLINGS = {

@@ -8,9 +8,9 @@ import numpy as np
 
 from jaxflav.cli.common import figure_writer
 from jaxflav.cli.predictive import place_of
-from jaxflav.cli.run_directory import chains_of
 from jaxflav.io.errors import DataFileError, InputError, UnknownNameError
 from jaxflav.io.output import json_text
+from jaxflav.tasks.run_directory import chains_of
 
 FIGURES = {
     "corner": "joint regions of the quantities with priors, with 68 and 95 %",

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from jaxflav.cli.scenarios import add_form_factor_argument, add_scenario_arguments, form_factor_sets, scenario_of
+from jaxflav.cli.scenarios import add_form_factor_argument, add_scenario_arguments, scenario_of
 from jaxflav.couplings.families import FAMILIES
 from jaxflav.experiments.thresholds import check_below_threshold, mass_threshold
 from jaxflav.form_factors.processes import TO_VECTOR, find_process
@@ -15,6 +15,7 @@ from jaxflav.io.output import json_text
 from jaxflav.observables.observable import DECAYS, Observable, find_decay, parse_observable
 from jaxflav.observables.prediction import DEFAULT_SETS, PARTS, Prediction, predict
 from jaxflav.rates.decays import Decay
+from jaxflav.tasks.form_factors import form_factor_sets
 
 
 def add_arguments(commands) -> None:

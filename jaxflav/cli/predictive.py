@@ -6,9 +6,6 @@ from pathlib import Path
 
 import numpy as np
 
-from jaxflav.cli.analysis_file import load_task
-from jaxflav.cli.combined import form_factors_of
-from jaxflav.cli.run_directory import Model, load_run, model_of
 from jaxflav.hypotheses.neutrinos import NEUTRINOS
 from jaxflav.inference.derived import derived_observables, has_observables
 from jaxflav.inference.predictive import Predictive, predictive, thinned
@@ -17,6 +14,9 @@ from jaxflav.inputs.parameters import load_parameters
 from jaxflav.io.errors import InputError
 from jaxflav.io.output import check_new_directory, json_text, write_results
 from jaxflav.observables.observable import Observable, find_decay
+from jaxflav.tasks.analysis_file import load_task
+from jaxflav.tasks.form_factors import form_factors_of
+from jaxflav.tasks.run_directory import Model, load_run, model_of
 
 OBSERVABLES = (
     *(("BR", decay) for decay in ("B+ -> K+", "B0 -> K0", "B+ -> K*+", "B0 -> K*0", "Bs -> phi")),

@@ -1,13 +1,12 @@
 """jaxflav sample: draws from a posterior; jaxflav summary: what they say."""
 
 import argparse
-import dataclasses
+import contextlib
 import math
 from pathlib import Path
 
 import yaml
 
-from jaxflav.cli.analysis_file import METHODS
 from jaxflav.cli.analysis_options import (
     AnalysisReader,
     add_hypothesis_options,
@@ -15,22 +14,17 @@ from jaxflav.cli.analysis_options import (
     one_mass,
     task_of,
 )
-from jaxflav.cli.analysis_problem import problem_of
 from jaxflav.cli.common import nested_progress, progress_bar
 from jaxflav.cli.devices import add_devices_option, devices_of
-from jaxflav.cli.run_directory import DESCRIPTION, DRAWS, TABLE, chains_of, check_same_run, with_absolute_paths
 from jaxflav.inference.diagnostics import Summary, summarise, write_chains
-from jaxflav.inference.grid_posterior import grid_posterior
-from jaxflav.inference.marginal import define_marginal
-from jaxflav.inference.modes import find_modes
-from jaxflav.inference.nested import nested_sample
-from jaxflav.inference.nested_posterior import nested_posterior
-from jaxflav.inference.nuts import sample
 from jaxflav.inference.posterior import define_posterior
-from jaxflav.inference.quick_looks import laplace_draws, variational_draws
 from jaxflav.io.directory_lock import hold_directory
 from jaxflav.io.errors import InputError
 from jaxflav.io.output import check_new_directory, csv_text, json_text, plain, write_file
+from jaxflav.tasks.analysis_file import METHODS
+from jaxflav.tasks.problem import problem_of
+from jaxflav.tasks.run_directory import DESCRIPTION, DRAWS, TABLE, chains_of, check_same_run, with_absolute_paths
+from jaxflav.tasks.sampling import Method, draw
 
 CHECKPOINT = "checkpoint.npz"
 _LEVEL = 0.95  # of the intervals
@@ -92,12 +86,7 @@ def _sample(task, arguments, devices):
     """Sample into a directory, if there is one, and print the summary."""
     problem, description = problem_of(task)
     posterior = define_posterior(problem, task.priors)
-    if task.method == "nuts":
-        chains, how = _by_chains(task, problem, posterior, arguments, devices)
-    elif task.method in ("nested", "grid"):
-        chains, how = _by_integration(task, problem, posterior)
-    else:
-        chains, how = _by_quick_look(task, problem, posterior)
+    chains, how = _draw(task, problem, posterior, arguments, devices)
     summary = summarise(chains)
     if arguments.out is None:
         _print(summary, chains.with_prior, arguments.json)
@@ -121,44 +110,19 @@ def _sample(task, arguments, devices):
     _print(summary, chains.with_prior, arguments.json)
 
 
-def _by_chains(task, problem, posterior, arguments, devices):
-    """Draws of the No-U-Turn sampler, and how they were made."""
-    modes, checkpoint = find_modes(posterior, problem), None
+def _draw(task, problem, posterior, arguments, devices):
+    """Draws by the method of the task with a progress bar, and how they were made."""
+    settings, checkpoint = task.settings, None
+    method = Method(task.method, settings, task.nested, task.values)
+    if task.method != METHODS[0]:
+        with nested_progress("nested sampling") if task.method == "nested" else contextlib.nullcontext() as report:
+            return draw(problem, posterior, task.priors, method, left=report)
     if arguments.out is not None:
         arguments.out.mkdir(exist_ok=True)
         checkpoint = arguments.out / CHECKPOINT
-    # chains of one group advance together: every device needs a group
-    group = min(task.settings.group, max(1, task.settings.chains // len(devices)))
-    settings = dataclasses.replace(task.settings, group=group)
     options = {"checkpoint": checkpoint, "resume": arguments.resume, "devices": devices}
     with progress_bar(settings.warmup + settings.draws, "sampling", "iteration") as bar:
-        chains = sample(posterior, modes, settings, progress=bar.update, **options)
-    how = {"settings": dataclasses.asdict(settings)}
-    return chains, how | {"modes": {"log_density": modes.log_density, "weight": modes.weight}}
-
-
-def _by_integration(task, problem, posterior):
-    """Independent draws by nested sampling or on a grid, and how they were made."""
-    marginal, draws, seed = define_marginal(problem, task.priors), task.settings.draws, task.settings.seed
-    if task.method == "nested":
-        with nested_progress("nested sampling") as report:
-            nested = nested_sample(marginal, task.nested, report)
-        chains, evidence = nested_posterior(marginal, posterior, nested, draws, seed)
-        settings = dataclasses.asdict(task.nested)
-    else:
-        chains, evidence = grid_posterior(problem, marginal, posterior, task.values, draws, seed)
-        settings = {"values": task.values, "seed": seed}
-    how = {"settings": {**settings, "draws": draws}}
-    return chains, how | {"log_evidence": evidence.log_evidence, "error": evidence.error, "k_hat": evidence.k_hat}
-
-
-def _by_quick_look(task, problem, posterior):
-    """Draws of a normal density with weights, and how they were made."""
-    modes = find_modes(posterior, problem)
-    look = {"laplace": laplace_draws, "variational": variational_draws}[task.method]
-    chains = look(posterior, modes, task.settings.draws, task.settings.seed)
-    how = {"settings": {"draws": task.settings.draws, "seed": task.settings.seed}, "k_hat": chains.k_hat}
-    return chains, how | {"modes": {"log_density": modes.log_density, "weight": modes.weight}}
+        return draw(problem, posterior, task.priors, method, progress=bar.update, **options)
 
 
 def run_summary(arguments: argparse.Namespace) -> None:

@@ -9,38 +9,23 @@ from typing import Any
 import numpy as np
 
 from jaxflav.cli import plane, scan_scenarios
-from jaxflav.cli.analysis_file import task_from
 from jaxflav.cli.analysis_options import add_analysis_option
-from jaxflav.cli.analysis_problem import has_strength
-from jaxflav.cli.combined import (
-    PAIR_COUPLINGS,
-    PAIR_FAMILIES,
-    SCALE,
-    SINGLE_FAMILIES,
-    load_combination,
-    one_coupling_likelihood,
-)
-from jaxflav.cli.common import DEFAULT_EXPERIMENT, DEFAULT_FORM_FACTORS, figure_writer, mass_grid, progress_bar
+from jaxflav.cli.common import figure_writer, mass_grid, progress_bar
 from jaxflav.cli.scan_options import add_large_scan_options, further_axes, grid_or_number, processes_of
 from jaxflav.cli.scan_product import fits_of, product_result, product_summary
 from jaxflav.cli.scan_report import couplings_of, pair_coupling_of, result_of, summary_of, table_of
-from jaxflav.couplings.families import make_couplings
-from jaxflav.experiments.loading import load_experiment
-from jaxflav.experiments.one_experiment import one_experiment
-from jaxflav.experiments.thresholds import check_below_threshold, mass_threshold
-from jaxflav.form_factors.files import load_form_factors
-from jaxflav.hypotheses.rate import BranchingFraction, direction_of
 from jaxflav.inference.mass_scan import MassProblem, MassScan, mass_scan_of, scan_masses
 from jaxflav.inference.scans.definition import MASS, define_scan
 from jaxflav.inference.scans.processes import Processes
 from jaxflav.inference.scans.run import run_scan
-from jaxflav.inputs.parameters import load_parameters
 from jaxflav.io.chunk_store import RESULT, open_store
-from jaxflav.io.data_files import record_data_files
 from jaxflav.io.errors import InputError, UnknownNameError
 from jaxflav.io.output import csv_text, json_text
-from jaxflav.io.provenance import made_by
 from jaxflav.likelihood.likelihood import Likelihood
+from jaxflav.tasks.analysis_file import task_from
+from jaxflav.tasks.defaults import DEFAULT_EXPERIMENT, DEFAULT_FORM_FACTORS, PAIR_COUPLINGS
+from jaxflav.tasks.hypothesis import has_strength
+from jaxflav.tasks.problem import problem_of
 
 
 def add_arguments(commands) -> None:
@@ -124,7 +109,7 @@ def run_two_body(arguments: argparse.Namespace) -> None:
     if arguments.coupling is not None:
         if arguments.width is not None:
             raise InputError("--width goes with the branching fraction of one experiment: leave it or --coupling out")
-        _run(arguments, {}, lambda: _combination(arguments, SINGLE_FAMILIES, False, 1))
+        _run(arguments, {}, lambda: _combination(arguments, "two-body", False))
         return
     if len(arguments.experiment or ()) > 1:
         raise InputError(
@@ -135,16 +120,16 @@ def run_two_body(arguments: argparse.Namespace) -> None:
     axes = {"width": width} if isinstance(width, np.ndarray) else {}
 
     def hypothesis():
-        analysis, parameters, form_factors, description, title = _one_experiment(arguments, 1)
-        first = float(width[0]) if axes else width
-        hypothesis = BranchingFraction(analysis.decay.name, width=first)
-        likelihood = one_experiment(analysis, parameters, form_factors, hypothesis)
+        content = {} if width is None else {"width": float(width[0]) if axes else width}
+        problem = _problem(arguments, "two-body", [], content)
 
         def couplings(scan):
-            return couplings_of(scan, form_factors.mean.shape[0], parameters, form_factors, analysis)
+            combination = problem.combination
+            (form_factors,), (analysis,) = combination.form_factors, combination.experiments
+            return couplings_of(scan, form_factors.mean.shape[0], combination.parameters, form_factors, analysis)
 
-        settings = {"hypothesis": "B -> K X"} | ({} if axes else {"width_GeV": width})
-        return _Hypothesis({"": likelihood}, couplings, {**description, **settings}, title)
+        description = {key: value for key, value in problem.description.items() if not (axes and key == "width_GeV")}
+        return _Hypothesis({"": problem.likelihood}, couplings, description, problem.combination.figure_title)
 
     _run(arguments, axes, hypothesis)
 
@@ -159,25 +144,22 @@ def run_pair(arguments: argparse.Namespace) -> None:
     if has_strength(task_from(_content(arguments, "pair", names[:1]))):
         if len(names) > 1:
             raise InputError(f"a combination takes one --coupling, found {arguments.coupling}; scan one by one")
-        _run(arguments, {}, lambda: _combination(arguments, PAIR_FAMILIES, arguments.self_conjugate, 2))
+        _run(arguments, {}, lambda: _combination(arguments, "pair", arguments.self_conjugate))
         return
     for name in names:
         if name not in PAIR_COUPLINGS:
             raise UnknownNameError("coupling of a pair", name, PAIR_COUPLINGS)
 
     def hypothesis():
-        analysis, parameters, form_factors, description, title = _one_experiment(arguments, 2)
-        found = {}
-        for name in names:
-            direction = make_couplings(PAIR_COUPLINGS[name], {name: 1.0}, self_conjugate=arguments.self_conjugate)
-            hypothesis = BranchingFraction(analysis.decay.name, direction_of(direction))
-            found[name] = one_experiment(analysis, parameters, form_factors, hypothesis)
-        settings = {"hypothesis": "B -> K X Xbar", "couplings": names, "self_conjugate": arguments.self_conjugate}
+        content = {"self_conjugate": True} if arguments.self_conjugate else {}
+        problems = {name: _problem(arguments, "pair", [name], content) for name in names}
+        first = problems[names[0]]
+        found = {name: problem.likelihood for name, problem in problems.items()}
         return _Hypothesis(
-            found if len(found) > 1 else {"": found[names[0]]},
+            found if len(found) > 1 else {"": first.likelihood},
             lambda scan: pair_coupling_of(scan, found[names[0]], names[0]),
-            {**description, **settings},
-            title,
+            {**first.description, "coupling": names},
+            first.combination.figure_title,
         )
 
     _run(arguments, {}, hypothesis, labelled=len(names) > 1)
@@ -189,41 +171,21 @@ def _content(arguments, scenario, couplings):
     return content | {name: getattr(arguments, name) or [] for name in ("experiment", "form_factors")}
 
 
-def _one_experiment(arguments, massive):
-    names = arguments.form_factors or [DEFAULT_FORM_FACTORS]
-    if len(names) > 1:
-        raise InputError(f"one experiment takes one set of form factors, found {', '.join(names)}")
-    with record_data_files() as data:
-        parameters, form_factors = load_parameters(), load_form_factors(names[0])
-        analysis = load_experiment((arguments.experiment or [DEFAULT_EXPERIMENT])[0])
-    _check_masses(arguments, mass_threshold(parameters, [analysis.decay], massive))
-    description = {
-        **made_by(data),
-        "experiment": {"name": analysis.name, "title": analysis.title, "licence": analysis.licence},
-        "form_factors": form_factors.name,
-        "Lambda_GeV": SCALE,
-        "inputs": parameters.flatten(),
-        "cite": sorted({*analysis.sources, *form_factors.sources, *parameters.sources}),
-    }
-    return analysis, parameters, form_factors, description, f"{analysis.title}\nform factors {form_factors.name}"
+def _problem(arguments, scenario, couplings, more):
+    """Problem of the scan; it may go on beyond the threshold, where its points say so, but must begin below it."""
+    task = task_from(_content(arguments, scenario, couplings) | more)
+    return problem_of(task, mass_grid(arguments.mass), partly=True)[0]
 
 
-def _check_masses(arguments, threshold):
-    """A scan may go on beyond the threshold, where its points say so, but must begin below it."""
-    check_below_threshold(mass_grid(arguments.mass), threshold, "--mass", partly=True)
-
-
-def _combination(arguments, families, self_conjugate, massive):
+def _combination(arguments, scenario, self_conjugate):
     name = arguments.coupling
-    combination = load_combination(arguments.experiment or [DEFAULT_EXPERIMENT], arguments.form_factors or [])
-    _check_masses(arguments, combination.threshold(massive))
-    likelihood = one_coupling_likelihood(combination, families, name, self_conjugate)
+    problem = _problem(arguments, scenario, [name], {"self_conjugate": True} if self_conjugate else {})
     return _Hypothesis(
-        {"": likelihood},
+        {"": problem.likelihood},
         lambda scan: {name: np.sqrt(scan.value)},
-        {**combination.description(), "couplings": [name], "Lambda_GeV": SCALE, "self_conjugate": self_conjugate},
-        f"{combination.title}, {name}",
-        tuple(combination.notes),
+        problem.description,
+        f"{problem.combination.title}, {name}",
+        tuple(problem.combination.notes),
         name,
     )
 

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 import jax
 import numpy as np
 
-from jaxflav.cli.combined import SCALE
 from jaxflav.experiments.analysis import Analysis
 from jaxflav.form_factors.sets import FormFactorSet
 from jaxflav.inference.mass_scan import BRANCHING_FRACTION, MassScan
 from jaxflav.inputs.parameters import Parameters
 from jaxflav.likelihood.likelihood import Likelihood
 from jaxflav.rates.branching_fractions import coupling_from_branching_fraction
+from jaxflav.tasks.defaults import SCALE
 
 COUPLINGS = ("g_S", "h_V", "h_T")
 

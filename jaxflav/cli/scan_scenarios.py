@@ -5,10 +5,12 @@ from pathlib import Path
 
 import numpy as np
 
-from jaxflav.cli.combined import add_combination_options, load_combination
-from jaxflav.cli.common import DEFAULT_EXPERIMENT, figure_writer, progress_bar
+from jaxflav.cli.common import figure_writer, progress_bar
+from jaxflav.cli.experiment_options import add_combination_options
 from jaxflav.inference.scenarios import ScenarioScan, choose_scenarios, scan_scenarios
 from jaxflav.io.output import check_new_directory, json_text, write_results
+from jaxflav.tasks.combination import load_combination
+from jaxflav.tasks.defaults import DEFAULT_EXPERIMENT
 
 _CRITERION = "viable: fits better than the rescaled Standard Model at its best mass"
 

@@ -6,9 +6,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from jaxflav.couplings.families import FAMILIES, make_couplings, neutrino_function
-from jaxflav.form_factors.files import form_factor_names, load_form_factors
-from jaxflav.form_factors.processes import PROCESSES
-from jaxflav.form_factors.sets import FormFactorSet
 from jaxflav.io.errors import InputError, UnknownNameError
 from jaxflav.observables.scenario import Scenario
 from jaxflav.spectra.visibility import Visibility
@@ -131,18 +128,3 @@ def _visibility(arguments, name):
         length=arguments.length,
         boost=arguments.boost,
     )
-
-
-def form_factor_sets(names: Sequence[str]) -> list[FormFactorSet]:
-    """Sets by name, each for all its processes, or from files; raises ``InputError`` as ``load_form_factors``."""
-    built_in = {process: form_factor_names(process) for process in PROCESSES}
-    known = {name for names in built_in.values() for name in names}
-    sets = []
-    for name in names:
-        if name.endswith((".yaml", ".yml")):
-            sets.append(load_form_factors(name))
-            continue
-        if name not in known:
-            raise UnknownNameError("form-factor set (or path of a .yaml file)", name, known)
-        sets += [load_form_factors(name, process) for process in PROCESSES if name in built_in[process]]
-    return sets

@@ -9,9 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from jaxflav.cli.analysis_file import DEFAULT_MASS, AnalysisTask
 from jaxflav.cli.analysis_options import add_analysis_option, add_hypothesis_options, one_mass, task_of
-from jaxflav.cli.analysis_problem import MU, family_of, has_strength, problem_of
 from jaxflav.cli.common import figure_writer
 from jaxflav.hypotheses.neutrinos import NEUTRINOS
 from jaxflav.hypotheses.rate import BRANCHING_FRACTION, STRENGTH
@@ -19,6 +17,9 @@ from jaxflav.inference.problem import Problem
 from jaxflav.inference.test_statistics import with_lower_bound
 from jaxflav.io.errors import InputError
 from jaxflav.io.output import check_new_directory, json_text, write_results
+from jaxflav.tasks.analysis_file import DEFAULT_MASS, AnalysisTask
+from jaxflav.tasks.hypothesis import family_of, has_strength, words_of
+from jaxflav.tasks.problem import MU, problem_of
 
 WITHOUT_MASS = ("sm", "neutrinos")
 
@@ -75,13 +76,17 @@ def add_options(
 
 
 def has_mass(arguments: argparse.Namespace) -> bool:
-    """Whether the scenario has a particle with a mass; raises ``InputError`` if there is a mass without one."""
-    scenario = arguments.scenario
-    if scenario in WITHOUT_MASS or (scenario == "couplings" and family_of(task_of(arguments)) == NEUTRINOS):
-        if arguments.mass is not None:
-            raise InputError(f"--scenario {scenario} has no new particle here: leave out --mass, or take two-body")
-        return False
-    return True
+    """Whether the hypothesis has a particle with a mass; raises ``InputError`` if there is a mass without one."""
+    task = task_of(arguments)
+    words = words_of(task)
+    if words is not None:
+        found, name = words.has_mass, f"hypothesis {task.hypothesis}"
+    else:
+        name = f"--scenario {task.scenario}"
+        found = not (task.scenario in WITHOUT_MASS or (task.scenario == "couplings" and family_of(task) == NEUTRINOS))
+    if not found and arguments.mass is not None:
+        raise InputError(f"{name} has no new particle here: leave out --mass, or take two-body")
+    return found
 
 
 def mass_of(arguments: argparse.Namespace) -> float | None:
@@ -135,19 +140,16 @@ def prepare(
         problem = dataclasses.replace(problem, context=0.0)  # the command gives the masses
         description |= {"mass_GeV": None}
     likelihood = problem.likelihood
-    if parameter is None and arguments.scenario == "sm":
+    if parameter is None and task.scenario == "sm":
         parameter = likelihood.model.poi
         if not parameter:
             raise InputError("this likelihood names no parameter of interest; name one with --parameter")
     elif parameter is None:
-        parameter = next(name for name in likelihood.signal.names if name != MU)
+        parameter = next((name for name in problem.free if name != MU), MU)
     k = likelihood.index(parameter)
     if at_least_zero and k in likelihood.n_signal + np.array(likelihood.model.unconstrained, dtype=int):
         problem = problem if float(likelihood.lower[k]) == 0 else with_lower_bound(problem, parameter)
-    shown = description.get("experiments") or {"": description["experiment"]}
-    title = ", ".join(one["title"] for one in shown.values()) if len(shown) == 1 else ", ".join(shown)
-    if isinstance(description.get("form_factors"), str):
-        title += f"\nform factors {description['form_factors']}"
+    title = problem.combination.figure_title
     if task.scenario in ("two-body", "pair") and task.couplings:
         title += f"\n{task.couplings[0]}"
     title += "" if mass is None else f", $m_X = {mass:g}$ GeV"
@@ -181,6 +183,9 @@ def main_parameter(task: AnalysisTask) -> str | None:
     """Parameter of interest of a task, where that is known before anything is loaded; None elsewhere."""
     if task.scenario in ("two-body", "pair"):
         return STRENGTH if has_strength(task) else BRANCHING_FRACTION
+    words = words_of(task)
+    if words is not None:
+        return words.names[0] if words.names else None
     return task.couplings[0] if task.couplings else None
 
 

@@ -58,18 +58,61 @@ class Parameters(eqx.Module):
     def __getitem__(self, name: str) -> Float[Array, ""]:
         return self.values[self.index(name)]
 
-    def replace(self, mapping: Mapping[str, Float[Array, ""]] | None = None, /, **values) -> "Parameters":
-        """Copy with other values for some names, given as a mapping, as keywords, or both.
+    def replace(
+        self,
+        mapping: Mapping[str, Float[Array, ""]] | str | None = None,
+        value: Float[Array, ""] | None = None,
+        /,
+        *,
+        uncertainty: float | None = None,
+        **values,
+    ) -> "Parameters":
+        """Copy with other values for some names: ``replace("lambda_t", 0.0394, uncertainty=0.0008)``.
+
+        |lambda_t| = |V_tb V_ts^*| follows |V_cb|: by the unitarity of the CKM matrix their ratio is that of the global
+        fit, 1 - lambda^2 (1/2 - rho) + O(lambda^4), whose error is negligible. Where ``V_cb`` is replaced and
+        ``lambda_t`` is not, both change, with the relative uncertainty of ``V_cb`` if that is given. ``lambda_t_d``
+        depends on the angles of the unitarity triangle, too, and does not follow.
+
+        Parameters
+        ----------
+        mapping : mapping of name to value, or str
+            Several names, or one, whose value comes next.
+        value : scalar, optional
+            Of the one name.
+        uncertainty : float, optional
+            Standard deviation of the one name that is replaced; all others keep theirs.
+        **values
+            Further names.
 
         Raises
         ------
         UnknownNameError
             If a name is not a parameter.
+        InputError
+            If a name has no value, or an uncertainty is negative, not finite, or of more than one name.
         """
-        new = self.values
-        for name, value in {**(mapping or {}), **values}.items():
-            new = new.at[self.index(name)].set(jnp.asarray(value, float))
-        return Parameters(new, self.names, self.uncertainties, self.units, self.sources)
+        if isinstance(mapping, str) != (value is not None):
+            raise InputError(
+                "replace takes a name with its value, a mapping, or keywords; found one without the other"
+            )
+        new = {mapping: value} if isinstance(mapping, str) else dict(mapping or {})
+        new |= values
+        if uncertainty is not None and len(new) != 1:
+            raise InputError(f"an uncertainty is of one name, found {', '.join(new) or 'none'}: replace one by one")
+        if uncertainty is not None and not (np.isfinite(uncertainty) and uncertainty >= 0):
+            raise InputError(f"uncertainty is {uncertainty!r}, expected a finite number of at least 0")
+        errors = dict.fromkeys(new, uncertainty)
+        if "V_cb" in new and "lambda_t" not in new:
+            ratio = self["lambda_t"] / self["V_cb"]
+            new["lambda_t"] = ratio * new["V_cb"]
+            errors["lambda_t"] = None if uncertainty is None else float(ratio) * uncertainty
+        found, uncertainties = self.values, list(self.uncertainties)
+        for name, number in new.items():
+            found = found.at[self.index(name)].set(jnp.asarray(number, float))
+            if errors[name] is not None:
+                uncertainties[self.index(name)] = errors[name]
+        return Parameters(found, self.names, uncertainties, self.units, self.sources)
 
     def flatten(self) -> dict[str, Float[Array, ""]]:
         """Scalar arrays by name, in the order of ``names``."""

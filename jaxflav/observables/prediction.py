@@ -18,7 +18,7 @@ from jaxflav.observables.values import values
 from jaxflav.rates.decays import Decay
 
 PARTS = ("form factors", "CKM", "X_t", "other")
-_CKM = ("lambda_t", "lambda_t_d", "V_ub", "V_us")
+_CKM = ("lambda_t", "V_cb", "lambda_t_d", "V_ub", "V_us")
 DEFAULT_SETS = {"B -> K": "HPQCD2022+FLAG2021", "B -> K*": "GRvDV2023", "Bs -> phi": "GRvDV2023"}
 
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from jaxflav.cli.analysis_file import load_task
 from jaxflav.cli.analysis_options import parse_arguments
 from jaxflav.cli.main import make_parser
-from jaxflav.cli.run_directory import model_of
+from jaxflav.tasks.analysis_file import load_task
+from jaxflav.tasks.run_directory import model_of
 
 FILES = sorted((Path(__file__).parents[2] / "notebooks" / "analyses").glob("*.yaml"))
 

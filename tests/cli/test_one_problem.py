@@ -1,9 +1,11 @@
 """One analysis file is the same problem in every command that reads it: parameters, start, bounds, what is held."""
 
+import jax
 import numpy as np
 import pytest
 import yaml
 
+import jaxflav
 from jaxflav.cli import (
     calibrate,
     contour,
@@ -12,14 +14,14 @@ from jaxflav.cli import (
     impacts,
     limit,
     profile,
-    run_directory,
     sample,
     scan,
     toys,
 )
-from jaxflav.cli.analysis_file import load_task
-from jaxflav.cli.analysis_problem import problem_of
 from jaxflav.cli.main import main
+from jaxflav.tasks import problem as task_problem, run_directory
+from jaxflav.tasks.analysis_file import load_task
+from jaxflav.tasks.problem import problem_of
 
 SMALL, COUNT = "SMALL", "COUNT"  # in place of directories
 BR = {"branching_fraction": {"uniform": [0, 5e-5]}}
@@ -46,6 +48,12 @@ FILES = {
     "couplings": {
         "scenario": "couplings",
         "coupling": ["f_VV", "f_SS"],
+        "experiment": COUNT,
+        "mass": 0.6,
+        "priors": {"f_VV": {"uniform": [0, 5]}, "f_SS": {"uniform": [0, 5]}},
+    },
+    "hypothesis": {
+        "hypothesis": "fermion-pair: f_VV, f_SS",
         "experiment": COUNT,
         "mass": 0.6,
         "priors": {"f_VV": {"uniform": [0, 5]}, "f_SS": {"uniform": [0, 5]}},
@@ -117,6 +125,37 @@ def test_of_all_commands(case, small_data, tmp_path, monkeypatch):
         np.testing.assert_array_equal(np.array(problem.likelihood.lower), lower, err_msg=command)
         if command != "contour" and "mass_GeV" in description:
             assert problem.context == FILES[case]["mass"], command
+    check_same(jaxflav.load(file), expected)
+
+
+def check_same(found, expected):
+    assert found.names == expected.names
+    assert (found.context, found.fixed.tolist(), found.start.tolist()) == (
+        expected.context,
+        expected.fixed.tolist(),
+        expected.start.tolist(),
+    )
+    ours, theirs = (jax.tree.leaves(one.likelihood) for one in (found, expected))
+    assert len(ours) == len(theirs)
+    for one, other in zip(ours, theirs, strict=True):
+        np.testing.assert_array_equal(one, other)
+    for end in ("lower", "upper"):
+        np.testing.assert_array_equal(getattr(found.likelihood, end), getattr(expected.likelihood, end))
+
+
+WORDS = {  # what the keys of a scenario are in words
+    "line": "line",
+    "couplings": "fermion-pair: f_VV, f_SS",
+}
+
+
+@pytest.mark.parametrize("case", WORDS)
+def test_of_words_and_of_a_scenario(case, small_data, tmp_path):
+    content = FILES[case]
+    found = jaxflav.load(
+        small_data[content["experiment"]], hypothesis=WORDS[case], mass=content["mass"], priors=content["priors"]
+    )
+    check_same(found, problem_of(load_task(write_file(case, small_data, tmp_path)))[0])
 
 
 @pytest.mark.parametrize("case", ["line", "pair", "Majorana pair", "pair of two experiments", "scalar"])
@@ -145,10 +184,7 @@ def test_of_a_scan(case, small_data, tmp_path, monkeypatch):
 )
 def test_parameters_of_another_scenario(arguments, message, capsys, monkeypatch):
     """Told before a likelihood is built."""
-    from jaxflav.cli import analysis_problem
-
-    for name in ("one_experiment", "combine"):
-        monkeypatch.setattr(analysis_problem, name, None)
+    monkeypatch.setattr(task_problem, "combine", None)
     assert main(list(arguments)) == 2
     captured = capsys.readouterr()
     assert (captured.out, len(captured.err.splitlines())) == ("", 1)

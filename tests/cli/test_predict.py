@@ -4,8 +4,8 @@ import json
 
 import numpy as np
 
-from jaxflav import load_parameters
 from jaxflav.couplings.vector import VectorCouplings
+from jaxflav.inputs.parameters import load_parameters
 from jaxflav.observables import Scenario, predict
 from tests.cli.test_main import run
 from tests.helpers import light_meson_files

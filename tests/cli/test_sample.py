@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import yaml
 
-from jaxflav.cli.analysis_file import load_task, task_from
+from jaxflav.tasks.analysis_file import load_task, task_from
 from tests.cli.test_main import run
 
 SETTINGS = "sample: {chains: 2, warmup: 30, draws: 20}\n"

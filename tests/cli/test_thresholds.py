@@ -49,7 +49,7 @@ BEYOND = {
 @pytest.mark.parametrize("case", BEYOND)
 def test_beyond_the_threshold_is_status_2_at_once(case, capsys, tmp_path, monkeypatch):
     """Before any likelihood is built or any prediction compiled."""
-    from jaxflav.cli import analysis_problem, combined, scan
+    import jaxflav.tasks.problem
     from jaxflav.experiments import combination
     from jaxflav.observables import prediction
 
@@ -57,9 +57,7 @@ def test_beyond_the_threshold_is_status_2_at_once(case, capsys, tmp_path, monkey
         raise AssertionError("the mass comes first")
 
     for module, names in {
-        analysis_problem: ("one_experiment", "combine"),
-        combined: ("combine",),
-        scan: ("one_experiment",),
+        jaxflav.tasks.problem: ("combine",),
         combination: ("_standard_model_rows", "_branching_fractions"),
         prediction: ("_linearised",),
     }.items():

@@ -4,7 +4,6 @@ import jax
 import numpy as np
 import pytest
 
-from jaxflav import load_parameters
 from jaxflav.couplings.chiral import (
     ChiralFermionPairCouplings,
     ChiralGravitinoPairCouplings,
@@ -22,6 +21,7 @@ from jaxflav.couplings.scalar import ScalarCouplings
 from jaxflav.couplings.scalar_pair import ScalarPairCouplings
 from jaxflav.couplings.vector import VectorCouplings
 from jaxflav.couplings.vector_pair import VectorPairCouplings
+from jaxflav.inputs.parameters import load_parameters
 from jaxflav.io.errors import InputError
 from tests.helpers import ROUNDING
 

@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 
-from jaxflav import load_parameters
 from jaxflav.couplings import (
     FermionPairCouplings,
     GravitinoPairCouplings,
@@ -17,6 +16,7 @@ from jaxflav.couplings import (
 from jaxflav.couplings.base import PairCouplings
 from jaxflav.couplings.families import EOS_NAMES, FAMILIES, coupling_names, make_couplings, neutrino_function
 from jaxflav.couplings.neutrino_names import EOS_ALPHA, flavio_names
+from jaxflav.inputs.parameters import load_parameters
 from jaxflav.io.errors import InputError, UnknownNameError
 
 P = load_parameters()

@@ -2,7 +2,6 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxflav import load_parameters
 from jaxflav.couplings.neutrino import (
     NeutrinoCouplings,
     neutrino_couplings,
@@ -12,6 +11,7 @@ from jaxflav.couplings.neutrino import (
 )
 from jaxflav.couplings.neutrino_names import from_eos, from_flavio, from_jms, to_flavio
 from jaxflav.form_factors.files import load_form_factors
+from jaxflav.inputs.parameters import load_parameters
 from jaxflav.io.errors import InputError
 from jaxflav.rates.decays import B_PLUS_TO_K_PLUS, B_ZERO_TO_KSTAR_ZERO
 from jaxflav.spectra.decays import decay_density

@@ -8,7 +8,6 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxflav import load_parameters
 from jaxflav.couplings.neutrino import neutrino_couplings, neutrino_unit, sm_neutrino_couplings
 from jaxflav.couplings.neutrino_bases import (
     BASES,
@@ -19,6 +18,7 @@ from jaxflav.couplings.neutrino_bases import (
     to_basis,
 )
 from jaxflav.couplings.neutrino_names import from_flavio, from_jms, to_flavio
+from jaxflav.inputs.parameters import load_parameters
 from jaxflav.io.errors import InputError, UnknownNameError
 from tests.helpers import ROUNDING
 

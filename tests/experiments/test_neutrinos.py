@@ -3,7 +3,6 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-import jaxflav
 from jaxflav.couplings.neutrino_names import from_eos
 from jaxflav.experiments.analysis import load_analysis
 from jaxflav.experiments.one_experiment import one_experiment
@@ -12,6 +11,7 @@ from jaxflav.hypotheses.neutrinos import neutrino_hypothesis
 from jaxflav.inference.covariance import covariance
 from jaxflav.inference.fit import fit
 from jaxflav.inference.minuit import fit_with_minuit
+from jaxflav.inputs.parameters import load_parameters
 from jaxflav.likelihood.likelihood import log_likelihood
 from jaxflav.response.efficiency import yields
 from jaxflav.spectra.decays import spectrum
@@ -19,7 +19,7 @@ from jaxflav.spectra.decays import spectrum
 
 @pytest.fixture(scope="module")
 def inputs():
-    return load_analysis("belle2-2025"), jaxflav.load_parameters(), load_form_factors("HPQCD2022+FLAG2021")
+    return load_analysis("belle2-2025"), load_parameters(), load_form_factors("HPQCD2022+FLAG2021")
 
 
 @pytest.fixture(scope="module")

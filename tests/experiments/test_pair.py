@@ -3,13 +3,13 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-import jaxflav
 from jaxflav.couplings.fermion_pair import FermionPairCouplings
 from jaxflav.experiments.analysis import load_analysis
 from jaxflav.experiments.one_experiment import one_experiment
 from jaxflav.form_factors import load_form_factors
 from jaxflav.hypotheses.rate import BranchingFraction, direction_of
 from jaxflav.inference.mass_scan import BEYOND_THRESHOLD, scan_masses
+from jaxflav.inputs.parameters import load_parameters
 from jaxflav.likelihood.likelihood import at_context, log_likelihood
 from jaxflav.response.efficiency import yields
 from jaxflav.spectra.decays import decay_density
@@ -19,7 +19,7 @@ from tests.helpers import assert_gradient
 
 @pytest.fixture(scope="module")
 def inputs():
-    return load_analysis("belle2-2025"), jaxflav.load_parameters(), load_form_factors("HPQCD2022+FLAG2021")
+    return load_analysis("belle2-2025"), load_parameters(), load_form_factors("HPQCD2022+FLAG2021")
 
 
 @pytest.fixture(scope="module")

@@ -3,10 +3,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxflav import load_parameters
 from jaxflav.form_factors.b_to_v import b_to_v, end_point_relations
 from jaxflav.form_factors.files import load_form_factors
 from jaxflav.form_factors.sets import b_to_k, b_to_p
+from jaxflav.inputs.parameters import load_parameters
 from jaxflav.io.errors import InputError
 from tests.helpers import ROUNDING, CountedJit, assert_gradient
 

@@ -2,12 +2,12 @@
 
 import pytest
 
-from jaxflav.cli.analysis_file import task_from
-from jaxflav.cli.analysis_problem import problem_of
 from jaxflav.inference.calibrated_samplers import draws_by_chains, draws_by_grid, most_constrained
 from jaxflav.inference.calibration import calibrate, simulate
 from jaxflav.inference.nuts import Settings
 from jaxflav.inference.posterior import define_posterior
+from jaxflav.tasks.analysis_file import task_from
+from jaxflav.tasks.problem import problem_of
 
 N = 500
 SIGNAL_STRENGTH = {"scenario": "sm", "priors": {"mu": {"uniform": [0, 10]}}}

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from scipy.constants import physical_constants
 
-from jaxflav import Parameters, load_parameters
-from jaxflav.io.errors import DataFileError
+from jaxflav.inputs.parameters import Parameters, load_parameters
+from jaxflav.io.errors import DataFileError, InputError
 from tests.helpers import CountedJit
 
 P = load_parameters()
@@ -61,7 +61,7 @@ def test_masses_and_lifetimes_of_the_pdg(name):
 
 def test_every_mass_and_lifetime_is_compared():
     of_pdg = {n for n, source in zip(P.names, P.sources, strict=True) if source.startswith("PDG")}
-    others = {"G_F", "alpha_mZ", "sin2_theta_w", "lambda_t", "lambda_t_d", "hbar", "V_ub", "V_us"}
+    others = {"G_F", "alpha_mZ", "sin2_theta_w", "lambda_t", "lambda_t_d", "hbar", "V_ub", "V_us", "V_cb"}
     assert of_pdg == {*PDG, *others}
 
 
@@ -79,9 +79,15 @@ def test_ckm_elements_are_those_of_one_unitary_matrix():
     root = np.sqrt((1 - s23**2) / (1 - s12**2))
     s13 = A * s12**3 * apex * root / (1 - s23**2 * apex)  # times exp(i delta)
     c12, c23, c13 = (np.sqrt(1 - abs(s) ** 2) for s in (s12, s23, s13))
-    V_tb = c23 * c13
+    V_tb, V_cb = c23 * c13, s23 * c13
     V_td, V_ts = s12 * s23 - c12 * c23 * s13, -c12 * s23 - s12 * c23 * s13
-    expected = {"V_us": s12 * c13, "V_ub": abs(s13), "lambda_t": abs(V_ts) * V_tb, "lambda_t_d": abs(V_td) * V_tb}
+    expected = {
+        "V_us": s12 * c13,
+        "V_ub": abs(s13),
+        "V_cb": V_cb,
+        "lambda_t": abs(V_ts) * V_tb,
+        "lambda_t_d": abs(V_td) * V_tb,
+    }
     for name, value in expected.items():
         np.testing.assert_allclose(P[name], value, rtol=1e-3)
 
@@ -90,6 +96,35 @@ def test_uncertainties_are_small_and_only_hbar_is_exact():
     relative = dict(zip(P.names, np.asarray(P.uncertainties) / np.asarray(P.values), strict=True))
     assert [name for name, r in relative.items() if r == 0] == ["hbar"]
     assert max(relative.values()) == relative["f_Kstar"] < 0.035
+
+
+def test_value_and_uncertainty_are_replaced_together():
+    new = P.replace("lambda_t", 0.0394, uncertainty=0.0005)
+    k = P.index("lambda_t")
+    assert (float(new["lambda_t"]), new.uncertainties[k]) == (0.0394, 0.0005)
+    assert (new["V_cb"], new.uncertainties[:k]) == (P["V_cb"], P.uncertainties[:k])
+    assert P.replace("lambda_t", 0.0394).uncertainties == P.uncertainties
+
+
+def test_lambda_t_follows_V_cb():
+    """As in the unitary matrix, whose ratio does not depend on V_cb."""
+    new = P.replace("V_cb", 0.0395, uncertainty=0.0005)
+    np.testing.assert_allclose(new["lambda_t"], 0.98191 * 0.0395, rtol=1e-3)
+    np.testing.assert_allclose(new.uncertainties[P.index("lambda_t")], 0.98191 * 0.0005, rtol=1e-3)
+    assert new["lambda_t_d"] == P["lambda_t_d"]
+    assert P.replace(V_cb=0.0395, lambda_t=0.04)["lambda_t"] == 0.04
+    np.testing.assert_allclose(P.replace(V_cb=P["V_cb"])["lambda_t"], P["lambda_t"], rtol=1e-15)
+
+
+def test_replace_says_what_it_takes():
+    for arguments, options, message in (
+        (("X_t",), {}, "without the other"),
+        (({"X_t": 1.0},), {"m_b": 4.0, "uncertainty": 0.1}, "of one name"),
+        (("X_t", 1.0), {"uncertainty": -0.1}, "at least 0"),
+        (("X_u", 1.0), {}, "X_t"),
+    ):
+        with pytest.raises(InputError, match=message):
+            P.replace(*arguments, **options)
 
 
 def test_replace_by_keyword_and_mapping_leaves_the_original():

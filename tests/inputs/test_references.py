@@ -2,7 +2,8 @@ import re
 
 import pytest
 
-from jaxflav import cite, load_parameters
+from jaxflav.inputs.parameters import load_parameters
+from jaxflav.inputs.references import cite
 
 
 def keys(bibtex):

@@ -10,8 +10,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxflav import load_parameters
 from jaxflav.couplings import from_jms
+from jaxflav.inputs.parameters import load_parameters
 from jaxflav.interfaces import from_wcxf, smeft_evolution
 from jaxflav.io.errors import InputError
 from tests.helpers import finite_difference

@@ -9,10 +9,10 @@ import pytest
 import yaml
 
 import jaxflav
-from jaxflav import load_parameters
 from jaxflav.couplings import from_basis, from_flavio, sm_neutrino_couplings
 from jaxflav.couplings.neutrino_bases import BASES, FLAVIO_ALPHA
 from jaxflav.form_factors.files import load_form_factors
+from jaxflav.inputs.parameters import load_parameters
 from jaxflav.interfaces import from_wcxf, read_wcxf
 from jaxflav.interfaces.wcxf_file import LARGEST
 from jaxflav.io.errors import DataFileError, InputError

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import yaml
 
-from jaxflav import load_parameters
 from jaxflav.couplings import neutrino_couplings, sm_neutrino_couplings
 from jaxflav.couplings.neutrino_bases import BASES, basis_names
+from jaxflav.inputs.parameters import load_parameters
 from jaxflav.interfaces import from_wcxf, read_wcxf, to_wcxf, write_wcxf
 from jaxflav.io.errors import InputError
 from tests.helpers import ROUNDING

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 import jaxflav
-from jaxflav import load_parameters
 from jaxflav.couplings.neutrino import sm_neutrino_couplings
 from jaxflav.form_factors.files import load_form_factors
+from jaxflav.inputs.parameters import load_parameters
 from jaxflav.io.errors import InputError
 from jaxflav.observables import Scenario, predict, predict_by_sampling
 from jaxflav.observables.observable import Observable, find_decay

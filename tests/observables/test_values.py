@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from jaxflav import load_parameters
 from jaxflav.couplings.fermion_pair import FermionPairCouplings
 from jaxflav.couplings.mixed_pair import MixedPairCouplings
 from jaxflav.couplings.neutrino import neutrino_couplings, sm_neutrino_couplings, sm_vector_coefficient
 from jaxflav.couplings.vector import VectorCouplings
 from jaxflav.form_factors.files import load_form_factors
+from jaxflav.inputs.parameters import load_parameters
 from jaxflav.io.errors import InputError
 from jaxflav.observables.observable import parse_observable
 from jaxflav.observables.scenario import Scenario

@@ -11,10 +11,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxflav import load_parameters
 from jaxflav.couplings import from_eos, from_flavio
 from jaxflav.form_factors import FormFactorSet
 from jaxflav.form_factors.processes import find_process
+from jaxflav.inputs.parameters import load_parameters
 from jaxflav.numerics.quadrature import between_thresholds
 from jaxflav.rates import (
     B_PLUS_TO_K_PLUS,

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from jax.flatten_util import ravel_pytree
 
-from jaxflav import load_parameters
 from jaxflav.couplings import MixedPairCouplings, NeutrinoCouplings, sm_neutrino_couplings
 from jaxflav.form_factors import load_form_factors
+from jaxflav.inputs.parameters import load_parameters
 from jaxflav.rates import (
     B_PLUS_TO_K_PLUS,
     B_S_TO_INVISIBLE,

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 import jaxflav
-from jaxflav import load_parameters
 from jaxflav.couplings import (
     ChiralVectorCouplings,
     FermionPairCouplings,
@@ -20,6 +19,7 @@ from jaxflav.couplings import (
     VectorCouplings,
 )
 from jaxflav.form_factors.files import load_form_factors
+from jaxflav.inputs.parameters import load_parameters
 from jaxflav.io.errors import InputError
 from jaxflav.rates import (
     B_PLUS_TO_K_PLUS,

@@ -3,11 +3,11 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxflav import load_parameters
 from jaxflav.couplings.base import Couplings
 from jaxflav.couplings.scalar import ScalarCouplings
 from jaxflav.couplings.vector import VectorCouplings
 from jaxflav.form_factors.files import load_form_factors
+from jaxflav.inputs.parameters import load_parameters
 from jaxflav.io.errors import InputError
 from jaxflav.rates.branching_fractions import coupling_from_branching_fraction, two_body_branching_fraction
 from jaxflav.rates.decays import B_PLUS_TO_K_PLUS, B_ZERO_TO_K_ZERO

@@ -2,8 +2,8 @@ import jax
 import numpy as np
 import pytest
 
-from jaxflav import load_parameters
 from jaxflav.form_factors.processes import find_process
+from jaxflav.inputs.parameters import load_parameters
 from jaxflav.rates.decays import (
     ALL_DECAYS,
     B_PLUS_TO_K_PLUS,

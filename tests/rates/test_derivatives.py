@@ -5,11 +5,11 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxflav import load_parameters
 from jaxflav.couplings.neutrino import sm_neutrino_couplings
 from jaxflav.couplings.scalar import ScalarCouplings
 from jaxflav.couplings.vector import VectorCouplings
 from jaxflav.form_factors.files import load_form_factors
+from jaxflav.inputs.parameters import load_parameters
 from jaxflav.rates.branching_fractions import invisible_branching_fraction, two_body_branching_fraction
 from jaxflav.rates.decays import B_PLUS_TO_K_PLUS, B_S_TO_INVISIBLE, B_ZERO_TO_KSTAR_ZERO
 from jaxflav.spectra.decays import decay_density

@@ -4,13 +4,13 @@ import jax
 import numpy as np
 import pytest
 
-from jaxflav import load_parameters
 from jaxflav.couplings.fermion_pair import FermionPairCouplings, sterile_pair
 from jaxflav.couplings.gravitino_pair import GravitinoPairCouplings
 from jaxflav.couplings.neutrino import NeutrinoCouplings, neutrino_unit, sm_neutrino_couplings, sm_vector_coefficient
 from jaxflav.couplings.scalar_pair import ScalarPairCouplings
 from jaxflav.couplings.vector import VectorCouplings
 from jaxflav.couplings.vector_pair import VectorPairCouplings
+from jaxflav.inputs.parameters import load_parameters
 from jaxflav.io.errors import InputError
 from jaxflav.rates.currents import PAIR_MASS2_FLOOR
 from jaxflav.rates.three_body import invisible_currents, invisible_rate, pair_density

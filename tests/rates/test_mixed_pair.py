@@ -5,10 +5,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxflav import load_parameters
 from jaxflav.couplings.fermion_pair import sterile_pair
 from jaxflav.couplings.mixed_pair import MixedPairCouplings
 from jaxflav.form_factors.files import load_form_factors
+from jaxflav.inputs.parameters import load_parameters
 from jaxflav.rates.decays import B_PLUS_TO_K_PLUS
 from jaxflav.rates.three_body import invisible_rate, pair_density
 from jaxflav.spectra.decays import decay_density, spectrum

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from jaxflav import load_parameters
 from jaxflav.couplings.scalar import ScalarCouplings
 from jaxflav.couplings.vector import VectorCouplings
 from jaxflav.form_factors.files import form_factor_names, load_form_factors
+from jaxflav.inputs.parameters import load_parameters
 from jaxflav.numerics.quadrature import between_thresholds
 from jaxflav.rates.branching_fractions import two_body_branching_fraction
 from jaxflav.rates.decays import B_PLUS_TO_K_PLUS, B_ZERO_TO_K_ZERO

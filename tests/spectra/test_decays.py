@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from jaxflav import load_parameters
 from jaxflav.couplings.fermion_pair import FermionPairCouplings
 from jaxflav.couplings.gravitino_pair import GravitinoPairCouplings
 from jaxflav.couplings.neutrino import sm_neutrino_couplings
@@ -14,6 +13,7 @@ from jaxflav.couplings.vector import VectorCouplings
 from jaxflav.couplings.vector_pair import VectorPairCouplings
 from jaxflav.form_factors.files import load_form_factors
 from jaxflav.form_factors.sets import b_to_p
+from jaxflav.inputs.parameters import load_parameters
 from jaxflav.io.errors import InputError
 from jaxflav.rates.branching_fractions import (
     coupling_from_branching_fraction,

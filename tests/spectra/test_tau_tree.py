@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from jaxflav import load_parameters
+from jaxflav.inputs.parameters import load_parameters
 from jaxflav.io.errors import InputError
 from jaxflav.rates.decays import B_PLUS_TO_K_PLUS, B_PLUS_TO_KSTAR_PLUS, B_PLUS_TO_PI_PLUS, B_ZERO_TO_K_ZERO
 from jaxflav.rates.tau_tree import b_to_tau, tau_to_meson

@@ -3,6 +3,8 @@
 Keys of the file, all optional:
 
     experiment      name or directory, perhaps with channels (belle-2017:K+), or a list of them
+    hypothesis      what is varied: "fermion-pair: f_VV, f_AV", line, neutrinos, sm, rescaled-sm, or FILE.py:NAME
+                    beside this file; in place of scenario, coupling and family
     scenario        sm, neutrinos, two-body (default), pair or couplings
     coupling        name, or a list of names: of a pair, or those that vary together
     family          of the couplings, where their names do not tell
@@ -21,6 +23,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from jaxflav.hypotheses.hypothesis import AbstractHypothesis
 from jaxflav.inference.grid_posterior import VALUES
 from jaxflav.inference.nested import NestedSettings
 from jaxflav.inference.nuts import Settings
@@ -34,9 +37,21 @@ METHODS = ("nuts", "nested", "grid", "laplace", "variational")  # of sampling
 DEFAULT_MASS = 2.1  # GeV
 SCALE = 1e4  # Lambda in GeV
 MASS = "mass"
-HYPOTHESIS = ("coupling", "family", "scale", "chiral", "self_conjugate", "mass", "width", "held", "priors")
+HYPOTHESIS = (
+    "hypothesis",
+    "coupling",
+    "family",
+    "scale",
+    "chiral",
+    "self_conjugate",
+    "mass",
+    "width",
+    "held",
+    "priors",
+)
 _KEYS = {
     "experiment": (str, list),
+    "hypothesis": str,
     "scenario": str,
     "form_factors": (str, list),
     "coupling": (str, list),
@@ -50,6 +65,7 @@ _KEYS = {
     "priors": dict,
     "seed": int,
 }
+_WORDS = ("scenario", "coupling", "family")  # which a hypothesis says
 _GRID = {"parameter": str, "values": str}
 SECTIONS: dict[str, dict[str, Any]] = {
     "sample": {
@@ -76,8 +92,10 @@ class AnalysisTask:
     ----------
     experiments : tuple of str
         Names, perhaps with channels.
-    scenario : str
-        One of ``SCENARIOS``.
+    hypothesis : str, hypothesis or None
+        Words as for ``parse_hypothesis``, or the object; None where the scenario says it.
+    scenario : str or None
+        One of ``SCENARIOS``; None where there is a hypothesis.
     form_factors : tuple of str
         Names; where there is none for a process, the default.
     couplings : tuple of str
@@ -108,7 +126,8 @@ class AnalysisTask:
     """
 
     experiments: tuple[str, ...]
-    scenario: str
+    hypothesis: str | AbstractHypothesis | None
+    scenario: str | None
     form_factors: tuple[str, ...]
     couplings: tuple[str, ...]
     family: str | None
@@ -134,7 +153,16 @@ def read_analysis(path: Path) -> dict[str, Any]:
     InputError
         If it cannot be read, or a key is unknown or of the wrong type.
     """
-    return check_content(read_yaml(path), path)
+    content = check_content(read_yaml(path), path)
+    if "hypothesis" in content:
+        content["hypothesis"] = beside(content["hypothesis"], Path(path).parent)
+    return content
+
+
+def beside(hypothesis: str, directory: Path) -> str:
+    """``FILE.py:NAME`` with the absolute path of a file in a directory; other words as they are."""
+    file, colon, name = hypothesis.rpartition(":")
+    return f"{(directory / file.strip()).absolute()}{colon}{name}" if file.strip().endswith(".py") else hypothesis
 
 
 def check_content(content: dict[str, Any], where: object) -> dict[str, Any]:
@@ -187,16 +215,23 @@ def _prior(name, kind, numbers):
     return make_prior(kind, numbers, f"prior of {name!r}")
 
 
-def task_from(content: Mapping[str, Any]) -> AnalysisTask:
-    """Task of a checked content.
+def task_from(
+    content: Mapping[str, Any],
+    hypothesis: AbstractHypothesis | None = None,
+    more_priors: Mapping[str, Prior] | None = None,
+) -> AnalysisTask:
+    """Task of a checked content, and perhaps of a hypothesis and priors that are objects.
 
     Raises
     ------
     InputError
         If a key is not of the scenario, or the keys of the scenario are not all there.
     """
-    scenario = content.get("scenario", DEFAULT_SCENARIO)
-    if scenario not in SCENARIOS:
+    hypothesis = content.get("hypothesis", hypothesis)
+    if hypothesis is not None and (found := [key for key in _WORDS if key in content]):
+        raise InputError(f"a hypothesis takes the place of {', '.join(found)}: leave out one or the other")
+    scenario = content.get("scenario", DEFAULT_SCENARIO) if hypothesis is None else None
+    if scenario not in (None, *SCENARIOS):
         raise UnknownNameError("scenario", scenario, SCENARIOS)
     settings, seed = dict(content.get("sample", {})), content.get("seed", 0)
     method, live = settings.pop("method", METHODS[0]), settings.pop("live", NestedSettings().live)
@@ -205,12 +240,13 @@ def task_from(content: Mapping[str, Any]) -> AnalysisTask:
         raise InputError(f"values of a grid: found {values}, expected at least 2")
     if method not in METHODS:
         raise UnknownNameError("method of sampling", method, METHODS)
-    priors = {}
+    priors = dict(more_priors or {})
     for name, prior in content.get("priors", {}).items():
         ((kind, numbers),) = prior.items()
         priors[name] = _prior(name, kind, texts_of(numbers))
     task = AnalysisTask(
         experiments=texts_of(content.get("experiment")),
+        hypothesis=hypothesis,
         scenario=scenario,
         form_factors=texts_of(content.get("form_factors")),
         couplings=texts_of(content.get("coupling")),
@@ -235,6 +271,8 @@ def task_from(content: Mapping[str, Any]) -> AnalysisTask:
 def _check(task):
     """Raise InputError if options do not belong to the scenario."""
     name, n = task.scenario, len(task.couplings)
+    if name is None:
+        return
     if name in ("sm", "neutrinos") and not (task.mass is None and task.width is None and MASS not in task.priors):
         raise InputError(
             f"the scenario {name} has no new particle: leave out the mass (--mass), the width (--width) and their "

@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from jaxflav.cli.analysis_file import AnalysisTask, check_content, task_from, texts_of
-from jaxflav.cli.analysis_problem import problem_of
 from jaxflav.experiments.analysis import experiment_names
 from jaxflav.inference.diagnostics import read_chains
 from jaxflav.inference.nuts import Chains
@@ -15,6 +13,8 @@ from jaxflav.io.errors import InputError
 from jaxflav.io.output import plain
 from jaxflav.io.provenance import check_same_result, differences, refuse_to_continue
 from jaxflav.io.yaml_file import read_yaml
+from jaxflav.tasks.analysis_file import AnalysisTask, check_content, task_from, texts_of
+from jaxflav.tasks.problem import problem_of
 
 DRAWS, DESCRIPTION, TABLE = "posterior.nc", "description.yaml", "table.csv"
 

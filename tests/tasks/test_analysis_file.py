@@ -6,14 +6,15 @@ import json
 import numpy as np
 import pytest
 
-from jaxflav.cli import analysis_problem
-from jaxflav.cli.analysis_file import SECTIONS, check_content, load_task, task_from
 from jaxflav.cli.analysis_options import parse_arguments, task_of
-from jaxflav.cli.analysis_problem import family_of, problem_of
 from jaxflav.cli.main import make_parser
 from jaxflav.inference.posterior import define_posterior
 from jaxflav.inference.priors import LogUniform, Uniform
 from jaxflav.io.errors import InputError
+from jaxflav.tasks import problem as task_problem
+from jaxflav.tasks.analysis_file import SECTIONS, check_content, load_task, task_from
+from jaxflav.tasks.hypothesis import family_of
+from jaxflav.tasks.problem import problem_of
 from tests.cli.test_main import run
 
 LINE = """
@@ -170,7 +171,7 @@ def test_families_by_their_names():
     assert family("V_LL", chiral=True, family="fermion-pair") == "fermion-pair"
     with pytest.raises(InputError, match="did you mean"):
         family("f_VX")
-    with pytest.raises(InputError, match="unknown couplings of one family"):
+    with pytest.raises(InputError, match="are not of one family"):
         family(["f_VV", "g_SS"])
     with pytest.raises(InputError, match="need their family"):
         family("V_LL", chiral=True)
@@ -201,11 +202,12 @@ class Built(Exception):
 
 
 def test_pair_has_its_direction(monkeypatch):
-    def stop(analysis, inputs, form_factors, hypothesis):
-        direction = hypothesis.direction
+    def stop(experiments, constants, sets, hypothesis, *, vary_constants):
+        (analysis,), (form_factors,), direction = experiments, sets, hypothesis.direction
+        assert not vary_constants
         raise Built(analysis.name, form_factors.name, float(direction.f_VA[0]), direction.self_conjugate)
 
-    monkeypatch.setattr(analysis_problem, "one_experiment", stop)
+    monkeypatch.setattr(task_problem, "combine", stop)
     with pytest.raises(Built) as found:
         problem_of(task(scenario="pair", coupling="f_VA", self_conjugate=True, mass=0.5, form_factors="GRvDV2023"))
     assert found.value.args == ("belle2-2025", "GRvDV2023", 1.0, True)
