@@ -92,17 +92,13 @@ def scaled_curvature(
 
 
 def _eliminate(blocks):
-    """Schur complement of the local parameters, and the smallest pivot on the way."""
-    block, cross, pivots, rows = blocks.local, blocks.cross, [jnp.asarray(1.0)], []
-    for j in range(block.shape[1]):
-        pivot = block[:, j, j]
-        pivots.append(jnp.min(pivot))
-        column = block[:, :, j] / pivot[:, None]
-        rows.append(cross[:, j] / jnp.sqrt(pivot)[:, None])
-        cross = cross - column[:, :, None] * cross[:, j, None, :]
-        block = block - column[:, :, None] * block[:, j, None, :]
-    gone = jnp.concatenate(rows) if rows else jnp.zeros((0, len(blocks.dense)))
-    return blocks.dense - gone.T @ gone, jnp.min(jnp.stack(pivots))
+    """Schur complement of the local parameters; NaN where one of their blocks is not positive definite."""
+    if blocks.local.shape[1] == 0:
+        return blocks.dense
+    factors = jnp.linalg.cholesky(blocks.local)
+    half = jax.lax.linalg.triangular_solve(factors, blocks.cross, left_side=True, lower=True)
+    gone = half.reshape(-1, len(blocks.dense))
+    return blocks.dense - gone.T @ gone
 
 
 def is_convex(blocks: Blocks) -> Bool[Array, ""]:
@@ -112,8 +108,7 @@ def is_convex(blocks: Blocks) -> Bool[Array, ""]:
         blocks.cross,
         blocks.local + FLAT * jnp.eye(blocks.local.shape[1])[None],
     )
-    schur, pivot = _eliminate(shifted)
-    return (pivot > 0) & jnp.all(jnp.isfinite(jnp.linalg.cholesky(schur)))
+    return jnp.all(jnp.isfinite(jnp.linalg.cholesky(_eliminate(shifted))))
 
 
 def is_maximum(
@@ -139,7 +134,7 @@ def _downwards(likelihood, blocks):
     values, vectors = jnp.linalg.eigh(blocks.local)
     lift = jnp.maximum(FLAT - values[:, 0], 0.0)
     lifted = blocks.local + lift[:, None, None] * jnp.eye(blocks.local.shape[1])[None]
-    schur, _ = _eliminate(Blocks(blocks.dense, blocks.cross, lifted))
+    schur = _eliminate(Blocks(blocks.dense, blocks.cross, lifted))
     dense = jnp.linalg.eigh(schur)[1][:, 0]
     following = -jnp.linalg.solve(lifted, (blocks.cross @ dense)[..., None])[..., 0]
     worst = jnp.argmin(values[:, 0])
