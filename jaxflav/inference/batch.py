@@ -1,17 +1,22 @@
 """Fits in batches of one fixed size: compiled once, whatever the number of problems."""
 
+import functools
 from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxflav.inference.fit import CONVERGED, NOT_FINITE, STATUS_TEXT, Fit, fit
+from jaxflav.inference.fit import CONVERGED, NO_PROGRESS, NOT_FINITE, STATUS_TEXT, UNCHECKED, Fit, fit
+from jaxflav.inference.maximum import is_maximum
 from jaxflav.likelihood.likelihood import Likelihood
 
 BATCH = 16
 
-_fit_batch = jax.jit(jax.vmap(fit, in_axes=(None, 0, 0, 0, 0, 0)))
+_AXES = (None, 0, 0, 0, 0, 0)
+_fit_batch = jax.jit(jax.vmap(functools.partial(fit, check=False), in_axes=_AXES))
+_look_batch = jax.jit(jax.vmap(is_maximum, in_axes=_AXES))
+_leave_batch = jax.jit(jax.vmap(fit, in_axes=_AXES))
 
 
 def fit_many(
@@ -24,6 +29,8 @@ def fit_many(
     centre: np.ndarray | None = None,
 ) -> Fit:
     """Fit many problems that differ in context, start values, fixed parameters and data.
+
+    A fit whose end may be no maximum is looked at again, and leaves a saddle, in programs that only such fits compile.
 
     Parameters
     ----------
@@ -58,12 +65,36 @@ def fit_many(
     done = []
     for first in range(0, n, BATCH):
         rows = np.minimum(np.arange(first, first + BATCH), n - 1)
-        result = _fit_batch(likelihood, *(jnp.asarray(a[rows]) for a in rows_of))
         size = min(BATCH, n - first)
-        done.append(jax.tree.map(lambda a, size=size: np.asarray(a)[:size], result))
+        inputs = [a[rows] for a in rows_of]
+        result = _fit_batch(likelihood, *(jnp.asarray(a) for a in inputs))
+        done.append(_settled(likelihood, inputs, jax.tree.map(lambda a, size=size: np.array(a)[:size], result)))
         if progress is not None:
             progress(size)
     return jax.tree.map(lambda *parts: np.concatenate(parts), *done)
+
+
+def _settled(likelihood, inputs, fits):
+    """The fits of a batch with all ends looked at: maxima have converged, from elsewhere the fit goes on."""
+    contexts, _, fixed, observed, centre = inputs
+
+    def at(function, rows):
+        """Results of a function at some rows, in a batch of the one size; it starts where the fits ended."""
+        padded = np.resize(rows, BATCH)
+        columns = contexts[padded], fits.parameters[padded], fixed[padded], observed[padded], centre[padded]
+        result = function(likelihood, *(jnp.asarray(a) for a in columns))
+        return jax.tree.map(lambda a: np.asarray(a)[: len(rows)], result)
+
+    open_ends = np.flatnonzero(fits.status == UNCHECKED)
+    if open_ends.size:
+        fits.status[open_ends[at(_look_batch, open_ends)]] = CONVERGED
+    stuck = np.flatnonzero((fits.status == UNCHECKED) | (fits.status == NO_PROGRESS))
+    if stuck.size:
+        tried, last = fits.iterations[stuck], at(_leave_batch, stuck)
+        for old, new in zip(jax.tree.leaves(fits), jax.tree.leaves(last), strict=True):
+            old[stuck] = new
+        fits.iterations[stuck] += tried
+    return fits
 
 
 def require_converged(fits: Fit, what: str) -> Fit:

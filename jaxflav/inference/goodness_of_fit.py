@@ -8,8 +8,8 @@ from scipy.special import xlogy
 from scipy.stats import chi2
 
 from jaxflav.inference.batch import require_converged
-from jaxflav.inference.fit import unconstrained_index
 from jaxflav.inference.problem import Data, Problem, fit_held
+from jaxflav.inference.step import unconstrained_index
 from jaxflav.inference.toys import PValue, p_value, sample_toys
 from jaxflav.likelihood.likelihood import constraint, expected
 

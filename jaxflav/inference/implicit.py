@@ -10,7 +10,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, PyTree
 
-from jaxflav.inference.fit import CONVERGED, at_bounds, fit
+from jaxflav.inference.fit import CONVERGED, fit
+from jaxflav.inference.step import at_bounds
 from jaxflav.likelihood.likelihood import Likelihood, log_likelihood
 
 

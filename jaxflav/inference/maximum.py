@@ -12,27 +12,19 @@ from collections.abc import Callable
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float
+from jaxtyping import Array, Bool, Float, PyTree
 
-from jaxflav.likelihood.likelihood import Likelihood, linearise
+from jaxflav.inference.step import AT_BOUND, expected_prior, typical_size
+from jaxflav.likelihood.likelihood import Likelihood, at_context, linearise
 from jaxflav.likelihood.second_order import Blocks, second_derivatives
 
-_FLAT = 1e-5  # curvature of -ln L per typical size of a parameter, above which minus it counts as none
+FLAT = 1e-5  # curvature of -ln L per typical size of a parameter, above which minus it counts as none
 _CURVED = 1e-3  # and below which minus it is a fault if no point along it is better
 _GAIN = 1e-11  # of -ln L: less is none
 _REACH = 2.0 ** np.arange(-10, 5)  # distances to look at, in typical sizes
 
 
-def typical_size(likelihood: Likelihood, x: Float[Array, " p"]) -> Float[Array, " p"]:
-    """Width of the constraint of every parameter, or its size where nothing constrains it."""
-    model = likelihood.model
-    size = jnp.concatenate([jnp.asarray(likelihood.signal.scale, dtype=x.dtype), model.spread])
-    k, free = likelihood.n_signal, likelihood.signal.n_free
-    alone = jnp.concatenate([jnp.arange(k) < free, ~(model.normal | model.poisson)])
-    return jnp.where(alone, jnp.maximum(size, jnp.abs(x)), size)
-
-
-def _scores(likelihood, rows, observed):
+def observed_scores(likelihood, rows, observed):
     """First and minus the second derivative of ln L by the expectation of every row."""
     error = likelihood.normal_error
     normal = error > 0
@@ -43,7 +35,7 @@ def _scores(likelihood, rows, observed):
     return jnp.where(normal, (observed - rows) * inverse, score), jnp.where(normal, inverse, weight)
 
 
-def _prior(likelihood, x, centre):
+def observed_prior(likelihood, x, centre):
     """Second derivatives of -ln of the constraints."""
     model, k = likelihood.model, likelihood.n_signal
     theta, count = x[k:], centre[k:]
@@ -56,21 +48,20 @@ def scaled_curvature(
     likelihood: Likelihood,
     x: Float[Array, " p"],
     held: Bool[Array, " p"],
-    edge: Bool[Array, " p"],
-    gradient: Float[Array, " p"],
+    bounds: tuple[Float[Array, " p"], Float[Array, " p"]],
     observed: Float[Array, " rows"],
     centre: Float[Array, " p"],
 ) -> tuple[Blocks, Float[Array, " p"]]:
     """Curvature of -ln L in units of the size of every parameter, and these sizes; what cannot move has the size 0.
 
     A size is the smaller one of ``typical_size`` and the standard deviation with all others held. A parameter at a
-    bound (``edge``) can move where its slope vanishes and its own curvature is negative.
+    bound can move where its slope vanishes and its own curvature is negative.
     """
     model, k = likelihood.model, likelihood.n_signal
     n_dense = k + model.n_dense
     rows, dense, local, _ = linearise(likelihood, x)
-    score, weight = _scores(likelihood, rows, observed)
-    prior = _prior(likelihood, x, centre)
+    score, weight = observed_scores(likelihood, rows, observed)
+    prior = observed_prior(likelihood, x, centre)
     of_dense = prior[:n_dense] + weight @ dense**2
     bins = weight[: model.n_bins]
 
@@ -83,7 +74,10 @@ def scaled_curvature(
     bent = second_derivatives(likelihood, x, score)
     own = jnp.diagonal(bent.local, axis1=1, axis2=2).ravel()[model.local_position]
     own = known - jnp.concatenate([jnp.diagonal(bent.dense), own])
-    level = (jnp.abs(gradient) * size < _FLAT) & (own * size**2 < -_FLAT)
+    sloped = jnp.concatenate([score @ dense, (score[: model.n_bins, None] * local).ravel()[model.local_position]])
+    gradient = expected_prior(likelihood, x, held, centre)[0] - sloped
+    edge = (x <= bounds[0] + AT_BOUND) | (x >= bounds[1] - AT_BOUND)
+    level = (jnp.abs(gradient) * size < FLAT) & (own * size**2 < -FLAT)
     size = jnp.where(held | (edge & ~level), 0.0, size)
     d, e = size[:n_dense], by_bin(size, 0.0)
     scaled = dense * d[None, :]
@@ -98,28 +92,37 @@ def scaled_curvature(
 
 
 def _eliminate(blocks):
-    """Schur complement of the local parameters, and the smallest pivot on the way."""
-    block, cross, pivots, rows = blocks.local, blocks.cross, [jnp.asarray(1.0)], []
-    for j in range(block.shape[1]):
-        pivot = block[:, j, j]
-        pivots.append(jnp.min(pivot))
-        column = block[:, :, j] / pivot[:, None]
-        rows.append(cross[:, j] / jnp.sqrt(pivot)[:, None])
-        cross = cross - column[:, :, None] * cross[:, j, None, :]
-        block = block - column[:, :, None] * block[:, j, None, :]
-    gone = jnp.concatenate(rows) if rows else jnp.zeros((0, len(blocks.dense)))
-    return blocks.dense - gone.T @ gone, jnp.min(jnp.stack(pivots))
+    """Schur complement of the local parameters; NaN where one of their blocks is not positive definite."""
+    if blocks.local.shape[1] == 0:
+        return blocks.dense
+    factors = jnp.linalg.cholesky(blocks.local)
+    half = jax.lax.linalg.triangular_solve(factors, blocks.cross, left_side=True, lower=True)
+    gone = half.reshape(-1, len(blocks.dense))
+    return blocks.dense - gone.T @ gone
 
 
 def is_convex(blocks: Blocks) -> Bool[Array, ""]:
     """Whether a scaled curvature has no eigenvalue below -1e-5."""
     shifted = Blocks(
-        blocks.dense + _FLAT * jnp.eye(len(blocks.dense)),
+        blocks.dense + FLAT * jnp.eye(len(blocks.dense)),
         blocks.cross,
-        blocks.local + _FLAT * jnp.eye(blocks.local.shape[1])[None],
+        blocks.local + FLAT * jnp.eye(blocks.local.shape[1])[None],
     )
-    schur, pivot = _eliminate(shifted)
-    return (pivot > 0) & jnp.all(jnp.isfinite(jnp.linalg.cholesky(schur)))
+    return jnp.all(jnp.isfinite(jnp.linalg.cholesky(_eliminate(shifted))))
+
+
+def is_maximum(
+    likelihood: Likelihood,
+    context: PyTree,
+    x: Float[Array, " p"],
+    held: Bool[Array, " p"],
+    observed: Float[Array, " rows"],
+    centre: Float[Array, " p"],
+) -> Bool[Array, ""]:
+    """Whether the exact curvature at a stationary point is that of a maximum of the likelihood."""
+    hold = likelihood.fixed | held
+    bounds = jnp.where(hold, -jnp.inf, likelihood.lower), jnp.where(hold, jnp.inf, likelihood.upper)
+    return is_convex(scaled_curvature(at_context(likelihood, context), x, hold, bounds, observed, centre)[0])
 
 
 def _downwards(likelihood, blocks):
@@ -129,9 +132,9 @@ def _downwards(likelihood, blocks):
         values, vectors = jnp.linalg.eigh(blocks.dense)
         return vectors[:, 0], values[0]
     values, vectors = jnp.linalg.eigh(blocks.local)
-    lift = jnp.maximum(_FLAT - values[:, 0], 0.0)
+    lift = jnp.maximum(FLAT - values[:, 0], 0.0)
     lifted = blocks.local + lift[:, None, None] * jnp.eye(blocks.local.shape[1])[None]
-    schur, _ = _eliminate(Blocks(blocks.dense, blocks.cross, lifted))
+    schur = _eliminate(Blocks(blocks.dense, blocks.cross, lifted))
     dense = jnp.linalg.eigh(schur)[1][:, 0]
     following = -jnp.linalg.solve(lifted, (blocks.cross @ dense)[..., None])[..., 0]
     worst = jnp.argmin(values[:, 0])

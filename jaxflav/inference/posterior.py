@@ -23,9 +23,9 @@ from jaxtyping import Array, Float
 
 from jaxflav.inference.coordinates import Straight, inverse_smooth_ramp, large_factors, smooth_ramp, straighten
 from jaxflav.inference.covariance import expected_information
-from jaxflav.inference.fit import unconstrained_index
 from jaxflav.inference.priors import Prior
 from jaxflav.inference.problem import Problem
+from jaxflav.inference.step import unconstrained_index
 from jaxflav.io.errors import InputError, UnknownNameError
 from jaxflav.likelihood.likelihood import Likelihood, at_context, log_likelihood
 

@@ -13,10 +13,11 @@ import numpy as np
 
 from jaxflav.inference.batch import require_converged
 from jaxflav.inference.covariance import covariance
-from jaxflav.inference.fit import AT_BOUND, STATUS_TEXT, Fit
+from jaxflav.inference.fit import STATUS_TEXT, Fit
 from jaxflav.inference.interval import rise_on_side
 from jaxflav.inference.problem import Data, Problem, check_values, fit_held, free_index
 from jaxflav.inference.results import require_numbers
+from jaxflav.inference.step import AT_BOUND
 from jaxflav.io.errors import InputError
 from jaxflav.likelihood.likelihood import expected, log_likelihood, with_observed
 

@@ -15,6 +15,7 @@ from jaxtyping import Array, Bool, Float
 MEMORY = 3  # steps that correct the curvature
 _EPSILON = np.finfo(float).eps
 _NOTHING = 1e-100  # products of a step and a change of the gradient below are 0: their inverse may overflow
+_SMALL = 4  # rows of a matrix that is solved without LAPACK
 _RIDGE = 1e-13  # of a small matrix with a unit diagonal
 
 
@@ -43,7 +44,10 @@ class Memory(eqx.Module):
         return Memory(steps, changes, x, gradient)
 
     def corrected(self, solve, gradient, moving):
-        """The step of ``solve``, which takes a change of the gradient, with the curvature that the memory implies."""
+        """The step of ``solve``, which takes a change of the gradient, with the curvature that the memory implies.
+
+        ``solve`` returns a step and what else it knows, which is passed on.
+        """
         steps, changes = (jnp.where(moving[None, :], rows, 0.0) for rows in (self.steps, self.changes))
         products = jnp.sum(steps * changes, axis=1)
         known = products > _NOTHING
@@ -52,10 +56,10 @@ class Memory(eqx.Module):
         for i in reversed(range(MEMORY)):
             shares[i] = inverse[i] * jnp.sum(steps[i] * left)
             left = left - shares[i] * changes[i]
-        delta = solve(left - gradient)
+        delta, known = solve(left - gradient)
         for i in range(MEMORY):
             delta = delta - (shares[i] + inverse[i] * jnp.sum(changes[i] * delta)) * steps[i]
-        return delta
+        return delta, known
 
 
 def solver(matrix: Float[Array, "n n"]) -> Callable[[Float[Array, "n m"]], Float[Array, "n m"]]:
@@ -83,6 +87,16 @@ def positive_part(matrix: Float[Array, "n n"]) -> Float[Array, "n n"]:
     values, vectors = jnp.linalg.eigh(matrix * inverse[:, None] * inverse[None, :])
     vectors = vectors * size[:, None]
     return (vectors * jnp.maximum(values, 0.0)[None, :]) @ vectors.T
+
+
+def _small_solve(matrix, right):
+    """Elimination without exchange of rows, written out: for a few rows a call of LAPACK takes longer."""
+    n = len(right)
+    rows = jnp.concatenate([matrix, right[:, None]], axis=1)
+    for i in range(n):
+        row = rows[i] / rows[i, i]
+        rows = (rows - rows[:, i, None] * row[None, :]).at[i].set(row)
+    return rows[:, -1]
 
 
 def bounded_solve(
@@ -113,7 +127,7 @@ def bounded_solve(
         mask = ~held
         matrix = jnp.where(mask[:, None] & mask[None, :], scaled, 0.0) + jnp.diag(jnp.where(mask, _RIDGE, 1.0))
         right = jnp.where(mask, scale * (b - a @ jnp.where(held, x, 0.0)), 0.0)
-        solved = jnp.linalg.solve(matrix, right)
+        solved = _small_solve(matrix, right) if n <= _SMALL else jnp.linalg.solve(matrix, right)
         solved = jnp.where(jnp.all(jnp.isfinite(solved)), solved, right / n)
         x = jnp.where(mask, scale * solved, x)
         outside = mask & ((x < lower) | (x > upper))

@@ -67,5 +67,5 @@ def test_memory_of_steps_without_a_change():
     """Products so small that their inverse overflows are none."""
     memory = Memory.empty(jnp.zeros(2)).after(jnp.asarray([1e-160, 0.0]), jnp.asarray([1e-160, 0.0]))
     gradient = jnp.asarray([1.0, 2.0])
-    step = memory.corrected(lambda extra: -(gradient + extra), gradient, jnp.ones(2, dtype=bool))
+    step, _ = memory.corrected(lambda extra: (-(gradient + extra), None), gradient, jnp.ones(2, dtype=bool))
     np.testing.assert_array_equal(step, -gradient)
