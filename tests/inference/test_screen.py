@@ -1,0 +1,39 @@
+"""Norms pass only maxima; where they do not tell, the exact curvature decides, for the same result."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxflav.inference.batch import fit_many
+from jaxflav.inference.fit import CONVERGED, UNCHECKED, fit
+from tests.inference.test_maximum import EVEN, by_scan, counting, even_norm
+
+unchecked = jax.jit(lambda likelihood: fit(likelihood, check=False))
+
+
+def test_a_usual_end_is_known_without_the_exact_curvature():
+    result = unchecked(counting(even_norm(1.1, 0.9), observed=56.0))
+    assert result.status == CONVERGED
+    assert result.converged
+
+
+def test_a_saddle_is_not_taken_for_a_maximum_without_a_look():
+    """The slope vanishes at the nominal value of an effect that is the same up and down."""
+    result = unchecked(counting(EVEN["normsys"]))
+    assert result.status == UNCHECKED
+    assert not result.converged
+
+
+def test_a_batch_of_saddles_and_maxima():
+    """Right values: ln L over the pull, by SciPy; below 50 + 5 mu events the start is the maximum."""
+    likelihood = counting(EVEN["normsys"])
+    k = likelihood.index("mu")
+    held = np.arange(len(likelihood.parameter_names)) == k
+    values = np.array([0.0, 4.0, 7.9, 8.0, 9.0, 12.0])
+    starts = np.tile(np.array(likelihood.start), (len(values), 1))
+    starts[:, k] = values
+    fits = fit_many(likelihood, np.zeros(len(values)), starts, held)
+    assert np.all(fits.status == CONVERGED)
+    np.testing.assert_allclose(fits.log_likelihood, [by_scan(mu, "normsys") for mu in values], atol=1e-6)
+    direct = jax.jit(fit)(likelihood, start=jnp.asarray(starts[0]), fixed=jnp.asarray(held))
+    np.testing.assert_allclose(direct.log_likelihood, fits.log_likelihood[0], atol=1e-9)
