@@ -49,7 +49,7 @@ def nothing():
 
 def test_interval_where_nothing_is_expected_and_nothing_seen(nothing):
     found = interval(nothing, "mu")
-    np.testing.assert_allclose([found.lower, found.upper], [0.0, 0.5], atol=1e-3)
+    np.testing.assert_allclose([found.low, found.high], [0.0, 0.5], atol=1e-3)
 
 
 def test_limit_where_nothing_is_expected_and_nothing_seen(nothing):
