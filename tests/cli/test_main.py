@@ -64,7 +64,7 @@ def test_scan_with_results_and_figure(capsys, tmp_path):
     assert "sigma over the Standard Model" in out
     assert figure.read_bytes().startswith(b"\x89PNG")
     description = yaml.safe_load((out_dir / "description.yaml").read_text())
-    assert description["form_factors"] == "GRvDV2023"
+    assert description["form_factors"] == ["GRvDV2023 (B -> K)"]
     assert description["width_GeV"] == 0.05
     assert "HEPData:166082" in description["cite"]
     assert description["convergence"] == {"converged": 8}
