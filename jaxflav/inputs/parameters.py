@@ -93,9 +93,7 @@ class Parameters(eqx.Module):
             If a name has no value, or an uncertainty is negative, not finite, or of more than one name.
         """
         if isinstance(mapping, str) != (value is not None):
-            raise InputError(
-                "replace takes a name with its value, a mapping, or keywords; found one without the other"
-            )
+            raise InputError("replace takes a name with its value, a mapping, or keywords; found one without the other")
         new = {mapping: value} if isinstance(mapping, str) else dict(mapping or {})
         new |= values
         if uncertainty is not None and len(new) != 1:
