@@ -6,9 +6,9 @@ import numpy as np
 
 from benchmarks import harness
 from jaxflav.hypotheses.text import hypothesis_of
-from jaxflav.inference.favoured import coupling_problem
-from jaxflav.inference.plane import profile_plane
+from jaxflav.inference.profiling.plane import profile_plane
 from jaxflav.numerics.precision import enable_x64
+from jaxflav.studies.favoured_regions import coupling_problem
 from jaxflav.tasks.combination import load_combination
 from jaxflav.tasks.defaults import DEFAULT_EXPERIMENTS
 

@@ -184,7 +184,7 @@ def gradients(section):
 
 def profile(likelihood, hold, mass, branching):
     """Fits with mu, mass and branching fraction held: ln L, status, steps."""
-    from jaxflav.inference.fit import fit
+    from jaxflav.inference.fitting.fisher_scoring import fit
 
     k, m = likelihood.index("branching_fraction"), likelihood.index("mu")
 
@@ -310,10 +310,11 @@ def million(section, function, likelihood, hold, lanes):
 
 def library(section):
     """The same fits through the functions that users call: a chunk of a scan, and ``fit_many``."""
-    from jaxflav.inference.batch import fit_many
-    from jaxflav.inference.problem import define_problem
+    from jaxflav.inference.fitting.batch import fit_many
+    from jaxflav.inference.fitting.devices import local_devices
+    from jaxflav.inference.fitting.problem import define_problem
     from jaxflav.inference.scans.definition import define_scan
-    from jaxflav.inference.scans.evaluate import Evaluator, local_devices
+    from jaxflav.inference.scans.evaluate import Evaluator
 
     size = sizes(section)
     likelihood, hold = two_body()
@@ -387,9 +388,9 @@ def rates(section):
 def plane(section):
     """A plane of two couplings at one mass, all nuisances of the default combination profiled."""
     from jaxflav.hypotheses.text import hypothesis_of
-    from jaxflav.inference.favoured import coupling_problem
-    from jaxflav.inference.fit import fit
-    from jaxflav.inference.plane import profile_plane
+    from jaxflav.inference.fitting.fisher_scoring import fit
+    from jaxflav.inference.profiling.plane import profile_plane
+    from jaxflav.studies.favoured_regions import coupling_problem
     from jaxflav.tasks.combination import load_combination
     from jaxflav.tasks.defaults import DEFAULT_EXPERIMENTS
 
@@ -458,11 +459,12 @@ def plane(section):
 def nuts(section):
     """Chains of the published Belle II likelihood with mu free, all in one group."""
     from benchmarks import belle2
-    from jaxflav.inference.modes import find_modes
-    from jaxflav.inference.nuts import Settings, sample
-    from jaxflav.inference.posterior import define_posterior
-    from jaxflav.inference.priors import Uniform
-    from jaxflav.inference.problem import define_problem
+    from jaxflav.inference.fitting.problem import define_problem
+    from jaxflav.inference.posteriors.modes import find_modes
+    from jaxflav.inference.posteriors.posterior import define_posterior
+    from jaxflav.inference.posteriors.priors import Uniform
+    from jaxflav.inference.sampling.nuts import sample
+    from jaxflav.inference.sampling.settings import Settings
 
     size = sizes(section)
     problem = define_problem(belle2.published())
@@ -503,7 +505,7 @@ def nuts(section):
 
 def figures_of_chains(drawn, wall):
     """Speed and effective draws of chains; of the parameters only mu and some, as the ranks of all take minutes."""
-    from jaxflav.inference.diagnostics import bulk_effective_sample_size, split_gelman_rubin
+    from jaxflav.inference.sampling.diagnostics import bulk_effective_sample_size, split_gelman_rubin
 
     chains, draws, p = drawn.draws.shape
     some = np.unique(np.append(np.linspace(0, p - 1, 8).astype(int), drawn.names.index("mu")))

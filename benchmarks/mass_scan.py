@@ -9,8 +9,8 @@ import time
 import numpy as np
 
 from benchmarks import belle2, harness
-from jaxflav.inference.mass_scan import scan_masses
 from jaxflav.numerics.precision import enable_x64
+from jaxflav.studies.mass_scan import scan_masses
 
 ROUNDS = 5
 

@@ -16,12 +16,13 @@ from numpyro.distributions import biject_to, constraints
 from numpyro.infer import MCMC, NUTS
 
 from benchmarks import belle2, harness
-from jaxflav.inference.diagnostics import bulk_effective_sample_size, summarise
-from jaxflav.inference.modes import find_modes
-from jaxflav.inference.nuts import Settings, sample
-from jaxflav.inference.posterior import define_posterior
-from jaxflav.inference.priors import Uniform
-from jaxflav.inference.problem import define_problem
+from jaxflav.inference.fitting.problem import define_problem
+from jaxflav.inference.posteriors.modes import find_modes
+from jaxflav.inference.posteriors.posterior import define_posterior
+from jaxflav.inference.posteriors.priors import Uniform
+from jaxflav.inference.sampling.diagnostics import bulk_effective_sample_size, summarise
+from jaxflav.inference.sampling.nuts import sample
+from jaxflav.inference.sampling.settings import Settings
 from jaxflav.numerics.precision import enable_x64
 
 MU = (0.0, 10.0)

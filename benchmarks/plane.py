@@ -5,8 +5,8 @@ import time
 import numpy as np
 
 from benchmarks import belle2, harness
-from jaxflav.inference.plane import profile_plane
-from jaxflav.inference.problem import define_problem
+from jaxflav.inference.fitting.problem import define_problem
+from jaxflav.inference.profiling.plane import profile_plane
 from jaxflav.numerics.precision import enable_x64
 
 POINTS, ROUNDS = 100, 3

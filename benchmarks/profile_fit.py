@@ -6,7 +6,7 @@ import numpy as np
 import pyhf
 
 from benchmarks import belle2, harness
-from jaxflav.inference.fit import fit
+from jaxflav.inference.fitting.fisher_scoring import fit
 from jaxflav.numerics.precision import enable_x64
 
 BATCH, MU = 16, 2.0

@@ -9,16 +9,17 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxflav.couplings.families import make_couplings
-from jaxflav.experiments.combination import combine, load_experiments, predictable
+from jaxflav.experiments.combination import combine
+from jaxflav.experiments.loading import load_experiments, predictable
 from jaxflav.hypotheses.rate import Strength, direction_of
 from jaxflav.hypotheses.text import hypothesis_of
-from jaxflav.inference.favoured import coupling_problem
-from jaxflav.inference.limits import upper_limit
-from jaxflav.inference.problem import define_problem, fit_held
-from jaxflav.inference.profile import interval
+from jaxflav.inference.fitting.problem import define_problem, fit_held
+from jaxflav.inference.hypothesis_tests.cls_limits import upper_limit
+from jaxflav.inference.profiling.profile import interval
 from jaxflav.inputs.parameters import load_parameters
 from jaxflav.likelihood.likelihood import at_context
 from jaxflav.numerics.precision import enable_x64
+from jaxflav.studies.favoured_regions import coupling_problem
 from jaxflav.tasks.defaults import DEFAULT_EXPERIMENTS
 from jaxflav.tasks.form_factors import form_factors_of
 

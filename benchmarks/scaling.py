@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from benchmarks import belle2, harness
-from jaxflav.inference.fit import fit
+from jaxflav.inference.fitting.fisher_scoring import fit
 from jaxflav.likelihood.histfactory import build_histfactory
 from jaxflav.likelihood.likelihood import Likelihood, NoSignal, linearise, log_likelihood
 from jaxflav.likelihood.pyhf_json import parse_workspace

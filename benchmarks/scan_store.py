@@ -11,10 +11,11 @@ import jax
 import numpy as np
 
 from benchmarks import belle2, harness
-from jaxflav.inference.mass_scan import MassProblem
-from jaxflav.inference.scans import define_scan, run_scan
+from jaxflav.inference.scans.definition import define_scan
 from jaxflav.inference.scans.evaluate import Evaluator
+from jaxflav.inference.scans.run import run_scan
 from jaxflav.numerics.precision import enable_x64
+from jaxflav.studies.mass_scan import MassProblem
 
 
 def timed(scan, devices, out):

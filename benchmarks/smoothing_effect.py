@@ -8,11 +8,11 @@ import numpy as np
 
 from benchmarks import belle2
 from jaxflav.experiments.analysis import load_analysis
-from jaxflav.inference.mass_scan import scan_masses
 from jaxflav.numerics.precision import enable_x64
 from jaxflav.numerics.splines import uniform_basis
 from jaxflav.response import smoothing
 from jaxflav.response.efficiency import build_efficiency
+from jaxflav.studies.mass_scan import scan_masses
 
 MASSES = np.linspace(0.0, 4.7, 189)
 

@@ -13,8 +13,8 @@ from benchmarks import harness
 from jaxflav.experiments import load_analysis, one_experiment
 from jaxflav.form_factors import load_form_factors
 from jaxflav.hypotheses.neutrinos import neutrino_hypothesis
-from jaxflav.inference.covariance import covariance
-from jaxflav.inference.fit import fit
+from jaxflav.inference.fitting.covariance import covariance
+from jaxflav.inference.fitting.fisher_scoring import fit
 from jaxflav.inputs.parameters import load_parameters
 from jaxflav.numerics.precision import enable_x64
 

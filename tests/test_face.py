@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import jaxflav as jf
-from jaxflav.inference.limits import upper_limit
+from jaxflav.inference.hypothesis_tests.cls_limits import upper_limit
 from jaxflav.io.errors import InputError
 from jaxflav.tasks.derived import derived_quantities
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from jaxflav.inference.grid_posterior import VALUES
-from jaxflav.inference.nested import NestedSettings
-from jaxflav.inference.nuts import Settings
-from jaxflav.inference.priors import KINDS
+from jaxflav.inference.evidence.grid_posterior import VALUES
+from jaxflav.inference.evidence.nested import NestedSettings
+from jaxflav.inference.posteriors.priors import KINDS
+from jaxflav.inference.sampling.settings import Settings
 from jaxflav.io.errors import InputError
 from jaxflav.tasks.analysis_file import (
     DEFAULT_MASS,

@@ -11,15 +11,15 @@ import numpy as np
 import yaml
 
 from jaxflav.cli.common import progress_bar
-from jaxflav.inference.calibrated_samplers import (
+from jaxflav.inference.checks.calibrated_samplers import (
     draws_by_chains,
     draws_by_grid,
     draws_by_nested_sampling,
     most_constrained,
 )
-from jaxflav.inference.calibration import Calibration, calibrate, simulate
-from jaxflav.inference.posterior import define_posterior
-from jaxflav.inference.rank_file import RankFile
+from jaxflav.inference.checks.calibration import Calibration, calibrate, simulate
+from jaxflav.inference.checks.rank_file import RankFile
+from jaxflav.inference.posteriors.posterior import define_posterior
 from jaxflav.io.directory_lock import hold_directory
 from jaxflav.io.errors import InputError
 from jaxflav.io.output import check_new_directory, csv_text, json_text, plain, write_file

@@ -7,9 +7,11 @@ import numpy as np
 from jaxflav.cli.analysis_options import task_of
 from jaxflav.cli.common import progress_bar, value_grid
 from jaxflav.cli.task import add_options, check_parameters, finish, has_mass, main_parameter, mass_of, prepare
-from jaxflav.inference.mass_scan import BRANCHING_FRACTION
-from jaxflav.inference.plane import MASS, contour_level, contours, profile_plane, require_contourpy
+from jaxflav.inference.fitting.masses import MASS
+from jaxflav.inference.profiling.contours import contour_level, contours, require_contourpy
+from jaxflav.inference.profiling.plane import profile_plane
 from jaxflav.io.errors import InputError
+from jaxflav.studies.mass_scan import BRANCHING_FRACTION
 
 DEFAULT_LEVELS = "0.68,0.90,0.95"
 _PAIR = "mass of a pair"

@@ -6,7 +6,7 @@ import os
 
 import jax
 
-from jaxflav.inference.scans.evaluate import local_devices
+from jaxflav.inference.fitting.devices import local_devices
 from jaxflav.io.errors import InputError
 
 

@@ -7,10 +7,10 @@ import numpy as np
 from jaxflav.cli.common import figure_writer, progress_bar
 from jaxflav.cli.future import add_options, description_of, future_of, text_of, truths_of
 from jaxflav.hypotheses.text import RESCALED, STANDARD_MODEL
-from jaxflav.inference.hypothesis_fits import parse_candidate
-from jaxflav.inference.projections import Discrimination, discriminate
 from jaxflav.io.errors import InputError
 from jaxflav.io.output import check_new_directory, json_text, write_results
+from jaxflav.studies.hypothesis_fits import parse_candidate
+from jaxflav.studies.projections import Discrimination, discriminate
 
 DEFAULT_HYPOTHESES = (
     STANDARD_MODEL,

@@ -8,23 +8,18 @@ import numpy as np
 import yaml
 
 from jaxflav.cli.common import nested_progress
-from jaxflav.inference.evidence import (
-    Evidence,
-    bridge_evidence,
-    corrected,
-    exact_draws,
-    grid_evidence,
-    laplace_evidence,
-    verdict,
-)
-from jaxflav.inference.importance import TRUSTED
-from jaxflav.inference.marginal import define_marginal
-from jaxflav.inference.modes import find_modes
-from jaxflav.inference.nested import Nested, NestedSettings, equal_draws, nested_sample
-from jaxflav.inference.nuts import sample
-from jaxflav.inference.posterior import Posterior, define_posterior
-from jaxflav.inference.prior_sensitivity import OtherPrior, prior_sensitivity
-from jaxflav.inference.problem import Problem
+from jaxflav.inference.evidence.bridge import bridge_evidence
+from jaxflav.inference.evidence.evidence import Evidence, corrected, laplace_evidence, verdict
+from jaxflav.inference.evidence.exact_draws import exact_draws
+from jaxflav.inference.evidence.grid import grid_evidence
+from jaxflav.inference.evidence.marginal import define_marginal
+from jaxflav.inference.evidence.nested import Nested, NestedSettings, equal_draws, nested_sample
+from jaxflav.inference.evidence.prior_sensitivity import OtherPrior, prior_sensitivity
+from jaxflav.inference.fitting.problem import Problem
+from jaxflav.inference.posteriors.modes import find_modes
+from jaxflav.inference.posteriors.posterior import Posterior, define_posterior
+from jaxflav.inference.sampling.importance import TRUSTED
+from jaxflav.inference.sampling.nuts import sample
 from jaxflav.io.errors import InputError
 from jaxflav.io.output import check_new_directory, csv_text, json_text, plain, write_file
 from jaxflav.tasks.analysis_file import AnalysisTask, load_task

@@ -6,8 +6,8 @@ import numpy as np
 
 from jaxflav.cli.common import progress_bar, value_grid
 from jaxflav.cli.task import add_options, finish, mass_of, prepare
-from jaxflav.inference.feldman_cousins import feldman_cousins
-from jaxflav.inference.toys import check_toys
+from jaxflav.inference.hypothesis_tests.feldman_cousins import feldman_cousins
+from jaxflav.inference.hypothesis_tests.toys import check_toys
 from jaxflav.io.errors import InputError
 
 

@@ -6,7 +6,7 @@ import math
 
 from jaxflav.cli.analysis_options import add_analysis_option
 from jaxflav.experiments.loading import load_experiment
-from jaxflav.inference.signal_strength import fit_signal_strength
+from jaxflav.inference.profiling.signal_strength import fit_signal_strength
 from jaxflav.io.errors import InputError
 from jaxflav.io.output import json_text
 from jaxflav.likelihood.histfactory import build_histfactory

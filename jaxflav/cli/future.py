@@ -7,14 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
-from jaxflav.experiments.combination import load_experiments, predictable
+from jaxflav.experiments.loading import load_experiments, predictable
 from jaxflav.experiments.luminosity import FIXED, SYSTEMATICS, check_projection
-from jaxflav.inference.hypothesis_fits import Candidate
-from jaxflav.inference.projections import Truth, World, fitted_truth
 from jaxflav.inputs.parameters import load_parameters
 from jaxflav.io.data_files import record_data_files
 from jaxflav.io.errors import InputError
 from jaxflav.io.provenance import made_by
+from jaxflav.studies.hypothesis_fits import Candidate
+from jaxflav.studies.projections import Truth, World, fitted_truth
 from jaxflav.tasks.form_factors import form_factors_of
 
 DEFAULT_EXPERIMENTS = (

@@ -6,7 +6,7 @@ import dataclasses
 import numpy as np
 
 from jaxflav.cli.task import add_options, finish, mass_of, prepare
-from jaxflav.inference.impacts import impacts
+from jaxflav.inference.profiling.impacts import impacts
 
 
 def add_arguments(commands) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 from jaxflav.cli.common import mass_grid, progress_bar
 from jaxflav.cli.task import add_options, finish, has_mass, one_mass, prepare
 from jaxflav.experiments.variants import with_width
-from jaxflav.inference.limits import toy_upper_limit, upper_limit
+from jaxflav.inference.hypothesis_tests.cls_limits import toy_upper_limit, upper_limit
 from jaxflav.io.errors import InputError
 from jaxflav.tasks.analysis_file import DEFAULT_MASS
 

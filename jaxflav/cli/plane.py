@@ -11,9 +11,9 @@ from jaxflav.couplings.families import FAMILIES
 from jaxflav.experiments.thresholds import check_below_threshold
 from jaxflav.hypotheses.neutrinos import NEUTRINOS
 from jaxflav.hypotheses.text import hypothesis_of
-from jaxflav.inference.favoured import FavouredRegions, coupling_problem, coupling_range, favoured_regions
-from jaxflav.inference.plane import contour_level, contours, require_contourpy
+from jaxflav.inference.profiling.contours import contour_level, contours, require_contourpy
 from jaxflav.io.output import check_new_directory, json_text, write_results
+from jaxflav.studies.favoured_regions import FavouredRegions, coupling_problem, coupling_range, favoured_regions
 from jaxflav.tasks.combination import load_combination
 from jaxflav.tasks.defaults import DEFAULT_EXPERIMENTS
 

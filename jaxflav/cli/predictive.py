@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 
 from jaxflav.hypotheses.neutrinos import NEUTRINOS
-from jaxflav.inference.derived import derived_observables, has_observables
-from jaxflav.inference.predictive import Predictive, predictive, thinned
-from jaxflav.inference.prior_draws import prior_draws
+from jaxflav.inference.checks.predictive import Predictive, predictive, thinned
+from jaxflav.inference.posteriors.prior_draws import prior_draws
 from jaxflav.inputs.parameters import load_parameters
 from jaxflav.io.errors import InputError
 from jaxflav.io.output import check_new_directory, json_text, write_results
 from jaxflav.observables.observable import Observable, find_decay
+from jaxflav.studies.derived_observables import derived_observables, has_observables
 from jaxflav.tasks.analysis_file import load_task
 from jaxflav.tasks.form_factors import form_factors_of
 from jaxflav.tasks.run_directory import Model, load_run, model_of

@@ -6,7 +6,7 @@ import numpy as np
 
 from jaxflav.cli.common import progress_bar, value_grid
 from jaxflav.cli.task import add_options, finish, mass_of, prepare
-from jaxflav.inference.profile import best_fit, curvature_error, interval, profile
+from jaxflav.inference.profiling.profile import best_fit, curvature_error, interval, profile
 
 LEVELS = {"68": 1.0, "95": 3.841458820694124}  # chi-squared of one degree of freedom
 _AUTOMATIC = (4.0, 41)  # standard deviations on either side, and points

@@ -11,11 +11,11 @@ from jaxflav.experiments.channels import decays_of
 from jaxflav.experiments.schema import DECAYS
 from jaxflav.experiments.thresholds import check_below_threshold, mass_threshold
 from jaxflav.hypotheses.text import RESCALED, STANDARD_MODEL
-from jaxflav.inference.hypothesis_fits import NO_SIGNAL, parse_candidate
-from jaxflav.inference.projections import discriminate, expected_errors, pseudo_data, truth_of
-from jaxflav.inference.toys import check_toys
+from jaxflav.inference.hypothesis_tests.toys import check_toys
 from jaxflav.io.errors import InputError
 from jaxflav.io.output import check_new_directory, json_text, write_results
+from jaxflav.studies.hypothesis_fits import NO_SIGNAL, parse_candidate
+from jaxflav.studies.projections import discriminate, expected_errors, pseudo_data, truth_of
 
 _AGAINST = (STANDARD_MODEL, RESCALED, NO_SIGNAL)
 

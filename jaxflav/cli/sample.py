@@ -16,8 +16,8 @@ from jaxflav.cli.analysis_options import (
 )
 from jaxflav.cli.common import nested_progress, progress_bar
 from jaxflav.cli.devices import add_devices_option, devices_of
-from jaxflav.inference.diagnostics import Summary, summarise, write_chains
-from jaxflav.inference.posterior import define_posterior
+from jaxflav.inference.posteriors.posterior import define_posterior
+from jaxflav.inference.sampling.diagnostics import Summary, summarise, write_chains
 from jaxflav.io.directory_lock import hold_directory
 from jaxflav.io.errors import InputError
 from jaxflav.io.output import check_new_directory, csv_text, json_text, plain, write_file

@@ -14,7 +14,6 @@ from jaxflav.cli.common import figure_writer, mass_grid, progress_bar
 from jaxflav.cli.scan_options import add_large_scan_options, further_axes, grid_or_number, processes_of
 from jaxflav.cli.scan_product import fits_of, product_result, product_summary
 from jaxflav.cli.scan_report import couplings_of, pair_coupling_of, result_of, summary_of, table_of
-from jaxflav.inference.mass_scan import MassProblem, MassScan, mass_scan_of, scan_masses
 from jaxflav.inference.scans.definition import MASS, define_scan
 from jaxflav.inference.scans.processes import Processes
 from jaxflav.inference.scans.run import run_scan
@@ -22,6 +21,7 @@ from jaxflav.io.chunk_store import RESULT, open_store
 from jaxflav.io.errors import InputError, UnknownNameError
 from jaxflav.io.output import csv_text, json_text
 from jaxflav.likelihood.likelihood import Likelihood
+from jaxflav.studies.mass_scan import MassProblem, MassScan, mass_scan_of, scan_masses
 from jaxflav.tasks.analysis_file import task_from
 from jaxflav.tasks.defaults import DEFAULT_EXPERIMENT, DEFAULT_FORM_FACTORS, PAIR_COUPLINGS
 from jaxflav.tasks.hypothesis import has_strength

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from jaxflav.hypotheses.rate import BRANCHING_FRACTION, STRENGTH
-from jaxflav.inference.fit import Fit
+from jaxflav.inference.fitting.result import Fit
 from jaxflav.inference.scans.dataset import convergence
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ import numpy as np
 
 from jaxflav.experiments.analysis import Analysis
 from jaxflav.form_factors.sets import FormFactorSet
-from jaxflav.inference.mass_scan import BRANCHING_FRACTION, MassScan
 from jaxflav.inputs.parameters import Parameters
 from jaxflav.likelihood.likelihood import Likelihood
 from jaxflav.rates.branching_fractions import coupling_from_branching_fraction
+from jaxflav.studies.mass_scan import BRANCHING_FRACTION, MassScan
 from jaxflav.tasks.defaults import SCALE
 
 COUPLINGS = ("g_S", "h_V", "h_T")

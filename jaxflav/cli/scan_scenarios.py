@@ -7,8 +7,8 @@ import numpy as np
 
 from jaxflav.cli.common import figure_writer, progress_bar
 from jaxflav.cli.experiment_options import add_combination_options
-from jaxflav.inference.scenarios import ScenarioScan, choose_scenarios, scan_scenarios
 from jaxflav.io.output import check_new_directory, json_text, write_results
+from jaxflav.studies.every_scenario import ScenarioScan, choose_scenarios, scan_scenarios
 from jaxflav.tasks.combination import load_combination
 from jaxflav.tasks.defaults import DEFAULT_EXPERIMENT
 

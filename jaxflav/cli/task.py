@@ -13,8 +13,8 @@ from jaxflav.cli.analysis_options import add_analysis_option, add_hypothesis_opt
 from jaxflav.cli.common import figure_writer
 from jaxflav.hypotheses.neutrinos import NEUTRINOS
 from jaxflav.hypotheses.rate import BRANCHING_FRACTION, STRENGTH
-from jaxflav.inference.problem import Problem
-from jaxflav.inference.test_statistics import with_lower_bound
+from jaxflav.inference.fitting.problem import Problem
+from jaxflav.inference.hypothesis_tests.likelihood_ratios import with_lower_bound
 from jaxflav.io.errors import InputError
 from jaxflav.io.output import check_new_directory, json_text, write_results
 from jaxflav.tasks.analysis_file import DEFAULT_MASS, AnalysisTask

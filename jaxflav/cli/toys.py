@@ -7,11 +7,11 @@ import numpy as np
 
 from jaxflav.cli.common import mass_grid, progress_bar
 from jaxflav.cli.task import add_options, finish, has_mass, mass_of, prepare
-from jaxflav.inference.goodness_of_fit import goodness_of_fit
-from jaxflav.inference.look_elsewhere import look_elsewhere
-from jaxflav.inference.problem import fit_held
-from jaxflav.inference.test_statistics import conditional_fit
-from jaxflav.inference.toys import check_toys, sample_toys, significance
+from jaxflav.inference.fitting.problem import fit_held
+from jaxflav.inference.hypothesis_tests.goodness_of_fit import goodness_of_fit
+from jaxflav.inference.hypothesis_tests.likelihood_ratios import conditional_fit
+from jaxflav.inference.hypothesis_tests.look_elsewhere import look_elsewhere
+from jaxflav.inference.hypothesis_tests.toys import check_toys, sample_toys, significance
 from jaxflav.io.errors import InputError
 
 

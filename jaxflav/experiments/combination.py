@@ -1,6 +1,6 @@
 """Several experiments in one likelihood: theory nuisances are shared by name, everything else is independent."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import equinox as eqx
 import jax
@@ -9,11 +9,9 @@ import numpy as np
 
 from jaxflav.couplings.linear_combination import couplings_at
 from jaxflav.couplings.neutrino import sm_neutrino_couplings
-from jaxflav.experiments.analysis import Analysis
 from jaxflav.experiments.channels import (
     Channel,
     Experiment,
-    LongitudinalFraction,
     TotalRate,
     breaks_of,
     channels_of,
@@ -22,9 +20,8 @@ from jaxflav.experiments.channels import (
     has_prediction,
     n_rows,
 )
-from jaxflav.experiments.data_file import MeasuredBranchingFraction, load_data
-from jaxflav.experiments.prospects import FL, Prospects
-from jaxflav.experiments.recast_file import Recast
+from jaxflav.experiments.loading import check_independent
+from jaxflav.experiments.row_layout import measurements_of, row_layout, tables_of
 from jaxflav.experiments.rows import Rows
 from jaxflav.experiments.schema import DECAYS
 from jaxflav.experiments.signal import HELD, Forms, Signal
@@ -37,89 +34,15 @@ from jaxflav.inputs.parameters import Parameters
 from jaxflav.io.errors import InputError
 from jaxflav.likelihood.histfactory import build_histfactory
 from jaxflav.likelihood.likelihood import Likelihood
-from jaxflav.likelihood.measurement import NormalMeasurement, stack_measurements
-from jaxflav.likelihood.merge import merge_tables
-from jaxflav.likelihood.recast import NEW, SM
+from jaxflav.likelihood.measurement import stack_measurements
 from jaxflav.numerics.quadratic import Quadratic, quadratic_of
 from jaxflav.rates.decays import Decay, InvisibleDecay
 
-_MEASURED = MeasuredBranchingFraction | Prospects  # experiments with normal errors
 _SIZE = 1e-5  # branching fraction that a coupling of typical size gives
 
 
 class InsensitiveError(InputError):
     """No channel is sensitive to any of the couplings."""
-
-
-def load_experiments(names: Sequence[str]) -> tuple[Experiment, ...]:
-    """Experiments by name or directory, each perhaps with a colon and the channels to keep: ``belle-2017:K+,K*0``.
-
-    Raises
-    ------
-    InputError
-        If there is none, one is given twice, or channels are asked of an experiment that has none to choose from.
-    UnknownNameError
-        If an experiment or channel is unknown.
-    """
-    loaded = []
-    for text in names:
-        name, colon, channels = text.partition(":")
-        data = load_data(name)
-        if colon:
-            if not isinstance(data, Recast | Prospects):
-                raise InputError(f"{text!r}: {name} has no channels to choose from; give its name alone")
-            data = data.select(tuple(c.strip() for c in channels.split(",")))
-        loaded.append(data)
-    check_independent(loaded)
-    return tuple(loaded)
-
-
-def check_independent(experiments: Sequence[Experiment]) -> None:
-    """Raise InputError if there are no experiments, or two of them have data in common."""
-    if not experiments:
-        raise InputError("expected at least one experiment, found none")
-    names = [e.name for e in experiments]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise InputError(f"{', '.join(twice)} is given more than once; its data count once")
-    public = [e for e in experiments if isinstance(e, Analysis)]
-    for i, one in enumerate(public):
-        for other in public[:i]:
-            common = sorted(set(one.tables.channel_names) & set(other.tables.channel_names))
-            if common and one.decay == other.decay:
-                raise InputError(f"{other.name} and {one.name} both have the channel {common[0]}: give one of them")
-    for future in (e for e in experiments if isinstance(e, Prospects)):
-        for other in (e for e in experiments if not isinstance(e, Prospects)):
-            common = sorted(set(future.decays) & set(decays_of(other).values()))
-            if common and other.luminosity is not None and other.luminosity.running:
-                raise InputError(
-                    f"{future.name} and {other.name}, which goes on running, both have the future data of {common[0]}: "
-                    f"choose the other channels of {future.name}, as in {future.name}:NAME,NAME"
-                )
-
-
-def predictable(
-    experiments: Sequence[Experiment], form_factors: Mapping[str, FormFactorSet]
-) -> tuple[tuple[Experiment, ...], tuple[str, ...]]:
-    """Experiments without the channels whose decays have no prediction, and the names of these channels.
-
-    Parameters
-    ----------
-    experiments : sequence of experiments
-        Of ``load_experiments``.
-    form_factors : mapping of process to FormFactorSet
-        A decay to a meson has a prediction if there are form factors of its process.
-    """
-    kept, left_out = [], []
-    for experiment in experiments:
-        decays = decays_of(experiment)
-        good = [name for name, decay in decays.items() if has_prediction(decay, form_factors)]
-        left_out += [f"{name} ({decay})" for name, decay in decays.items() if name not in good]
-        if len(good) == len(decays):
-            kept.append(experiment)
-        elif good:
-            kept.append(experiment.select(tuple(name.partition(":")[2] for name in good)))
-    return tuple(kept), tuple(left_out)
 
 
 def combine(
@@ -191,7 +114,7 @@ def combine(
     nuisances = (*sigmas, *(f"form_factor[{p}][{i}]" for p in used for i in range(at[p][1] - at[p][0])))
     standard_model = tuple(_standard_model(one, constants) for one in forms)
     theory = list(sigmas)
-    old, new, replaced, ratios = _layout(experiments, channels, by_decay, hypothesis)
+    old, new, replaced, ratios = row_layout(experiments, channels, by_decay, hypothesis)
     rows = Rows(
         sizes=tuple(sum(n_rows(c.response) for c in group) for group in by_decay),
         slices=tuple(at[d.process] if isinstance(d, Decay) else (0, 0) for d in decays),
@@ -218,39 +141,12 @@ def combine(
         n_free=n_free,
         **columns,
     )
-    measurements = _measurements(experiments, by_decay, standard_model)
+    measurements = measurements_of(experiments, by_decay, standard_model)
     return Likelihood(
-        build_histfactory(_tables(experiments), replaced),
+        build_histfactory(tables_of(experiments), replaced),
         signal,
         stack_measurements(list(measurements.values()), list(measurements)),
     )
-
-
-def _measurements(experiments, by_decay, standard_model):
-    """Measurements by name; future ones are centred at the Standard Model, which their errors may be relative to."""
-    channels = [c for group in by_decay for c in group]
-    values = jnp.concatenate([p.constant for p in standard_model])
-    first = dict(zip((c.name for c in channels), np.cumsum([0, *(n_rows(c.response) for c in channels)]), strict=False))
-    result = {}
-    for experiment in experiments:
-        if isinstance(experiment, MeasuredBranchingFraction):
-            result[experiment.name] = experiment.measurement
-        elif isinstance(experiment, Prospects):
-            for name, one, error in zip(decays_of(experiment), experiment.measurements, experiment.errors, strict=True):
-                at = first[name]
-                value = float(values[at] / values[at + 1] if one.observable.quantity == FL else values[at])
-                result[name] = NormalMeasurement(value, error * value if one.relative else error)
-    return result
-
-
-def _tables(experiments):
-    """Tables of all that have bins; names begin with that of the experiment where there are several."""
-    parts = [
-        (e.name, e.tables() if isinstance(e, Recast) else e.tables.without(e.dropped))
-        for e in experiments
-        if not isinstance(e, _MEASURED)
-    ]
-    return parts[0][1] if len(experiments) == len(parts) == 1 else merge_tables(parts)
 
 
 def _squared(decay, hypothesis):
@@ -398,47 +294,3 @@ def _columns(hypothesis, free, sizes, n_nuisances):
         "start": (*starts, *(0.0,) * n_nuisances),
         "scale": (*scales, *(1.0,) * n_nuisances),
     }
-
-
-def _layout(experiments, channels, by_decay, hypothesis):
-    """Where in the rows of all decays each row of the likelihood is found, and which samples are replaced.
-
-    Returns
-    -------
-    sm_rows, new_rows : tuples of int
-        For each yield of a replaced sample and each measurement; what does not contribute points to a 0 at the end.
-    replaced : list of (channel, sample)
-    ratios : tuple of (row, row)
-        As in ``Rows``.
-    """
-    first, total = {}, 0
-    for channel in (c for group in by_decay for c in group):
-        first[channel.name] = (total, total + n_rows(channel.response))
-        total = first[channel.name][1]
-    sm, new, replaced, ratios = [], [], [], []
-
-    def add(rows, old, other):
-        sm.extend(rows if old and hypothesis.adds_to_standard_model else [total] * len(rows))
-        new.extend(rows if other else [total] * len(rows))
-
-    measured = [isinstance(e, _MEASURED) for e in experiments]
-    for i in np.argsort(measured, kind="stable"):
-        experiment, rows = experiments[i], [list(range(*first[c.name])) for c in channels[i]]
-        prefix = f"{experiment.name}/" if len(experiments) > 1 else ""
-        if isinstance(experiment, Prospects):
-            for channel, numbers in zip(channels[i], rows, strict=True):
-                if isinstance(channel.response, LongitudinalFraction):
-                    ratios.append((len(sm), numbers[1]))
-                add(numbers[:1], True, True)
-            continue
-        if not isinstance(experiment, Recast):
-            add(rows[0], True, True)
-            if isinstance(experiment, Analysis):
-                pairs = experiment.signal
-                replaced += [(prefix + c, prefix + s) for c, s in pairs]
-            continue
-        for sample, old in ((SM, True), (NEW, False)):
-            for channel, numbers in zip(experiment.channels, rows, strict=True):
-                add(numbers, old, not old)
-                replaced.append((prefix + channel.name, prefix + sample))
-    return tuple(sm), tuple(new), replaced, tuple(ratios)

@@ -4,7 +4,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
-from jaxflav.inference.plane import Plane, Region
+from jaxflav.inference.profiling.contours import Region
+from jaxflav.inference.profiling.plane import Plane
 from jaxflav.plots.labels import label_of
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.colors import SymLogNorm
 from matplotlib.figure import Figure
 
-from jaxflav.inference.projections import Discrimination
+from jaxflav.studies.projections import Discrimination
 
 
 def plot_discrimination(found: Sequence[Discrimination], luminosities: Sequence[float], title: str) -> Figure:

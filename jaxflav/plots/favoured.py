@@ -4,9 +4,10 @@ from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
-from jaxflav.inference.favoured import FavouredRegions
-from jaxflav.inference.plane import Plane, contour_level, contours
+from jaxflav.inference.profiling.contours import contour_level, contours
+from jaxflav.inference.profiling.plane import Plane
 from jaxflav.plots.labels import label_of
+from jaxflav.studies.favoured_regions import FavouredRegions
 
 
 def plot_favoured(regions: FavouredRegions, title: str) -> Figure:

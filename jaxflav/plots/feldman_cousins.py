@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from jaxflav.inference.feldman_cousins import ConfidenceSet
+from jaxflav.inference.hypothesis_tests.feldman_cousins import ConfidenceSet
 from jaxflav.plots.labels import label_of
 
 

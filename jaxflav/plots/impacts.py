@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from jaxflav.inference.impacts import Impacts
+from jaxflav.inference.profiling.impacts import Impacts
 from jaxflav.plots.labels import label_of
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from jaxflav.inference.limits import UpperLimit
+from jaxflav.inference.hypothesis_tests.cls_limits import UpperLimit
 from jaxflav.plots.labels import label_of
 
 

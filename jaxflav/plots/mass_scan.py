@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from jaxflav.inference.mass_scan import MassScan
+from jaxflav.studies.mass_scan import MassScan
 
 
 def plot_mass_scan(scan: MassScan, title: str) -> Figure:

@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from jaxflav.inference.profile import Interval, Profile
+from jaxflav.inference.profiling.profile import Interval, Profile
 from jaxflav.plots.labels import label_of
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from jaxflav.inference.scenarios import ScenarioScan
+from jaxflav.studies.every_scenario import ScenarioScan
 
 _STYLES = ("-", "--", ":", "-.")
 

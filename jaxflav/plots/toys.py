@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from jaxflav.inference.toys import Significance
+from jaxflav.inference.hypothesis_tests.toys import Significance
 from jaxflav.plots.labels import label_of
 
 

@@ -24,10 +24,10 @@ from pathlib import Path
 from typing import Any
 
 from jaxflav.hypotheses.hypothesis import AbstractHypothesis
-from jaxflav.inference.grid_posterior import VALUES
-from jaxflav.inference.nested import NestedSettings
-from jaxflav.inference.nuts import Settings
-from jaxflav.inference.priors import Prior, make_prior
+from jaxflav.inference.evidence.grid_posterior import VALUES
+from jaxflav.inference.evidence.nested import NestedSettings
+from jaxflav.inference.posteriors.priors import Prior, make_prior
+from jaxflav.inference.sampling.settings import Settings
 from jaxflav.io.errors import InputError, UnknownNameError
 from jaxflav.io.yaml_file import read_yaml, require
 

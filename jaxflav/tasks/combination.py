@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from jaxflav.experiments.channels import Experiment, decays_of
-from jaxflav.experiments.combination import load_experiments, predictable
-from jaxflav.experiments.loading import load_experiment
+from jaxflav.experiments.loading import load_experiment, load_experiments, predictable
 from jaxflav.experiments.schema import DECAYS
 from jaxflav.experiments.thresholds import mass_threshold
 from jaxflav.form_factors.sets import FormFactorSet

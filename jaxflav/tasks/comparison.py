@@ -5,8 +5,8 @@ import dataclasses
 import numpy as np
 
 from jaxflav.hypotheses.hypothesis import AbstractHypothesis
-from jaxflav.inference.hypothesis_fits import Candidate, best_fits, likelihood_of, parse_candidate
 from jaxflav.io.errors import InputError
+from jaxflav.studies.hypothesis_fits import Candidate, best_fits, likelihood_of, parse_candidate
 from jaxflav.tasks.problem import MU, LoadedProblem
 from jaxflav.tasks.result import Result
 

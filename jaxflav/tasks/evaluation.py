@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from jaxflav.hypotheses.state import Line
-from jaxflav.inference.problem import Problem
+from jaxflav.inference.fitting.problem import Problem
 from jaxflav.io.errors import InputError
 from jaxflav.likelihood import likelihood as likelihoods
 from jaxflav.observables import prediction

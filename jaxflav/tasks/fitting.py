@@ -5,13 +5,13 @@ import dataclasses
 import numpy as np
 
 from jaxflav.hypotheses.hypothesis import MASS
-from jaxflav.inference.batch import require_converged
-from jaxflav.inference.covariance import covariance
-from jaxflav.inference.fit import STATUS_TEXT
-from jaxflav.inference.global_fit import global_fit
-from jaxflav.inference.problem import Problem, fit_held
-from jaxflav.inference.profile import curvature_error
-from jaxflav.inference.step import AT_BOUND
+from jaxflav.inference.fitting.batch import require_converged
+from jaxflav.inference.fitting.covariance import covariance
+from jaxflav.inference.fitting.many_starts import global_fit
+from jaxflav.inference.fitting.problem import Problem, fit_held
+from jaxflav.inference.fitting.result import STATUS_TEXT
+from jaxflav.inference.fitting.step import AT_BOUND
+from jaxflav.inference.profiling.profile import curvature_error
 from jaxflav.io.errors import InputError
 from jaxflav.tasks.derived import derived_quantities
 from jaxflav.tasks.result import Quantity, Result, with_error

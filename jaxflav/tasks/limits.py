@@ -8,7 +8,7 @@ import numpy as np
 
 from jaxflav.experiments.signal import Signal
 from jaxflav.hypotheses.hypothesis import MASS
-from jaxflav.inference.limits import SIGMAS, toy_upper_limit, upper_limit as cls_limit
+from jaxflav.inference.hypothesis_tests.cls_limits import SIGMAS, toy_upper_limit, upper_limit as cls_limit
 from jaxflav.io.errors import InputError
 from jaxflav.tasks.derived import new_rates, rate_names
 from jaxflav.tasks.problem import LoadedProblem

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from jaxflav.hypotheses.hypothesis import AbstractHypothesis
-from jaxflav.inference.priors import Prior
+from jaxflav.inference.posteriors.priors import Prior
 from jaxflav.inputs.parameters import Parameters
 from jaxflav.io.errors import InputError
 from jaxflav.tasks.analysis_file import MASS, AnalysisTask, beside, check_content, load_task, task_from

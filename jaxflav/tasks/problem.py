@@ -17,7 +17,7 @@ from jaxflav.hypotheses.hypothesis import AbstractHypothesis
 from jaxflav.hypotheses.neutrinos import NeutrinoHypothesis
 from jaxflav.hypotheses.rate import Strength
 from jaxflav.hypotheses.text import RESCALED
-from jaxflav.inference.problem import Problem, define_problem
+from jaxflav.inference.fitting.problem import Problem, define_problem
 from jaxflav.inputs.parameters import Parameters
 from jaxflav.io.data_files import read_data, record_data_files
 from jaxflav.io.errors import InputError, UnknownNameError

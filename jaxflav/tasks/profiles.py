@@ -4,8 +4,8 @@ import dataclasses
 
 import numpy as np
 
-from jaxflav.inference import profile as profiles
-from jaxflav.inference.problem import Problem, free_index
+from jaxflav.inference.fitting.problem import Problem, free_index
+from jaxflav.inference.profiling import profile as profiles
 from jaxflav.tasks.result import Result
 
 _POINTS, _REACH = 41, 4.0  # default values, and how many standard deviations they reach

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from jaxflav.experiments.analysis import experiment_names
-from jaxflav.inference.diagnostics import read_chains
-from jaxflav.inference.nuts import Chains
-from jaxflav.inference.posterior import Posterior, define_posterior
+from jaxflav.inference.posteriors.posterior import Posterior, define_posterior
+from jaxflav.inference.sampling.diagnostics import read_chains
+from jaxflav.inference.sampling.draws import Chains
 from jaxflav.io.errors import InputError
 from jaxflav.io.output import plain
 from jaxflav.io.provenance import check_same_result, differences, refuse_to_continue

@@ -8,17 +8,17 @@ from typing import Any
 import jax
 import numpy as np
 
-from jaxflav.inference import nuts
-from jaxflav.inference.diagnostics import Summary, summarise
-from jaxflav.inference.grid_posterior import VALUES, grid_posterior
-from jaxflav.inference.marginal import define_marginal
-from jaxflav.inference.modes import find_modes
-from jaxflav.inference.nested import NestedSettings, nested_sample
-from jaxflav.inference.nested_posterior import nested_posterior
-from jaxflav.inference.posterior import Posterior, define_posterior
-from jaxflav.inference.priors import Prior
-from jaxflav.inference.problem import Problem
-from jaxflav.inference.quick_looks import laplace_draws, variational_draws
+from jaxflav.inference.evidence.grid_posterior import VALUES, grid_posterior
+from jaxflav.inference.evidence.marginal import define_marginal
+from jaxflav.inference.evidence.nested import NestedSettings, nested_sample
+from jaxflav.inference.evidence.nested_posterior import nested_posterior
+from jaxflav.inference.fitting.problem import Problem
+from jaxflav.inference.posteriors.modes import find_modes
+from jaxflav.inference.posteriors.posterior import Posterior, define_posterior
+from jaxflav.inference.posteriors.priors import Prior
+from jaxflav.inference.sampling import nuts
+from jaxflav.inference.sampling.diagnostics import Summary, summarise
+from jaxflav.inference.sampling.quick_looks import laplace_draws, variational_draws
 from jaxflav.io.errors import InputError, UnknownNameError
 from jaxflav.tasks.analysis_file import METHODS
 from jaxflav.tasks.problem import LoadedProblem
@@ -78,7 +78,7 @@ def draw(
     left : callable, optional
         Called with what is left of ln Z by nested sampling.
     checkpoint, resume, devices
-        Of the chains; see ``jaxflav.inference.nuts``.
+        Of the chains; see ``jaxflav.inference.sampling.nuts``.
     """
     settings = method.settings
     if method.name in ("nested", "grid"):
@@ -209,7 +209,7 @@ def sample(
     seed : int, optional
         That of the problem by default.
     **settings
-        ``draws``, ``chains``, ``warmup`` and what else ``jaxflav.inference.nuts.Settings`` has.
+        ``draws``, ``chains``, ``warmup`` and what else ``jaxflav.inference.sampling.settings.Settings`` has.
 
     Raises
     ------

@@ -11,12 +11,13 @@ import numpy as np
 from jaxflav.experiments.signal import Signal
 from jaxflav.hypotheses.couplings import CouplingsHypothesis
 from jaxflav.hypotheses.hypothesis import MASS
-from jaxflav.inference.batch import require_converged
-from jaxflav.inference.fit import STATUS_TEXT
-from jaxflav.inference.global_fit import random_starts
-from jaxflav.inference.mass_scan import BEYOND_THRESHOLD, BestMass, check_masses, scan_masses
-from jaxflav.inference.problem import check_values, fit_held, free_index
+from jaxflav.inference.fitting.batch import require_converged
+from jaxflav.inference.fitting.many_starts import random_starts
+from jaxflav.inference.fitting.problem import check_values, fit_held, free_index
+from jaxflav.inference.fitting.result import STATUS_TEXT
+from jaxflav.inference.scans.status import BEYOND_THRESHOLD
 from jaxflav.io.errors import InputError
+from jaxflav.studies.mass_scan import BestMass, check_masses, scan_masses
 from jaxflav.tasks.derived import new_rates, rate_names
 from jaxflav.tasks.problem import MU, LoadedProblem
 from jaxflav.tasks.result import Result

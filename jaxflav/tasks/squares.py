@@ -7,7 +7,7 @@ import numpy as np
 from jaxflav.experiments.combination import combine
 from jaxflav.hypotheses.couplings import CouplingsHypothesis
 from jaxflav.hypotheses.rate import STRENGTH, Strength
-from jaxflav.inference.problem import define_problem
+from jaxflav.inference.fitting.problem import define_problem
 from jaxflav.tasks.problem import LoadedProblem
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from jaxflav.cli.main import make_parser
-from jaxflav.experiments.combination import load_experiments
 from jaxflav.experiments.data_file import check_data
+from jaxflav.experiments.loading import load_experiments
 from jaxflav.io.errors import InputError
 
 HEPDATA = Path(__file__).parents[1] / "data" / "hepdata_166082"

@@ -275,7 +275,7 @@ def test_malformed_data_of_the_user(capsys, tmp_path):
 
 
 def test_a_failed_fit_is_status_1(capsys, monkeypatch):
-    from jaxflav.inference import mass_scan
+    from jaxflav.studies import mass_scan
 
     def fails(*args):
         raise ArithmeticError("the fit failed")

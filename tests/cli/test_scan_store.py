@@ -96,7 +96,7 @@ def test_several_couplings_are_an_axis(tmp_path, capsys):
 
 @pytest.mark.slow
 def test_processes_of_the_command_give_the_bits_of_one(tmp_path):
-    from tests.inference.test_scan_faults import ROOT, assert_same_bits, free_port
+    from tests.inference.scans.test_scan_faults import ROOT, assert_same_bits, free_port
 
     base = [sys.executable, "-m", "jaxflav", "scan", "two-body", "--mass", "0:4.75:96", "--chunk", "16"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}

@@ -8,14 +8,15 @@ import pytest
 from jaxflav.couplings.fermion_pair import FermionPairCouplings
 from jaxflav.experiments.analysis import load_analysis
 from jaxflav.experiments.channels import TotalRate, decay_rows
-from jaxflav.experiments.combination import combine, load_experiments, predictable
+from jaxflav.experiments.combination import combine
+from jaxflav.experiments.loading import load_experiments, predictable
 from jaxflav.experiments.one_experiment import one_experiment
 from jaxflav.form_factors.files import load_form_factors
 from jaxflav.hypotheses.neutrinos import neutrino_hypothesis
 from jaxflav.hypotheses.rate import BranchingFraction, Strength, direction_of
 from jaxflav.hypotheses.state import Particles
 from jaxflav.hypotheses.text import hypothesis_of
-from jaxflav.inference.problem import define_problem, fit_held
+from jaxflav.inference.fitting.problem import define_problem, fit_held
 from jaxflav.inputs.parameters import load_parameters
 from jaxflav.io.errors import InputError, UnknownNameError
 from jaxflav.likelihood.likelihood import at_context, expected, log_likelihood

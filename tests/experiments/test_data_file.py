@@ -16,8 +16,8 @@ from jaxflav.experiments.analysis import analysis_names, experiment_names, load_
 from jaxflav.experiments.data_file import check_data, load_data
 from jaxflav.experiments.schema import DECAYS
 from jaxflav.form_factors.files import load_form_factors
-from jaxflav.inference.fit import fit
-from jaxflav.inference.signal_strength import fit_signal_strength
+from jaxflav.inference.fitting.fisher_scoring import fit
+from jaxflav.inference.profiling.signal_strength import fit_signal_strength
 from jaxflav.inputs.parameters import load_parameters
 from jaxflav.inputs.references import cite
 from jaxflav.io.errors import InputError, UnknownNameError

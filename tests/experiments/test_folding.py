@@ -3,8 +3,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxflav.experiments.combination import combine, load_experiments
+from jaxflav.experiments.combination import combine
 from jaxflav.experiments.folding import fold_signs, free_signs
+from jaxflav.experiments.loading import load_experiments
 from jaxflav.form_factors.files import load_form_factors
 from jaxflav.hypotheses.text import hypothesis_of
 from jaxflav.inputs.parameters import load_parameters

@@ -7,8 +7,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxflav.experiments.combination import combine, load_experiments
+from jaxflav.experiments.combination import combine
 from jaxflav.experiments.data_file import load_data
+from jaxflav.experiments.loading import load_experiments
 from jaxflav.experiments.luminosity import SYSTEMATICS, at_luminosity
 from jaxflav.form_factors.files import load_form_factors
 from jaxflav.hypotheses.text import hypothesis_of

@@ -8,9 +8,9 @@ from jaxflav.experiments.analysis import load_analysis
 from jaxflav.experiments.one_experiment import one_experiment
 from jaxflav.form_factors import load_form_factors
 from jaxflav.hypotheses.neutrinos import neutrino_hypothesis
-from jaxflav.inference.covariance import covariance
-from jaxflav.inference.fit import fit
-from jaxflav.inference.minuit import fit_with_minuit
+from jaxflav.inference.fitting.covariance import covariance
+from jaxflav.inference.fitting.fisher_scoring import fit
+from jaxflav.inference.fitting.minuit import fit_with_minuit
 from jaxflav.inputs.parameters import load_parameters
 from jaxflav.likelihood.likelihood import log_likelihood
 from jaxflav.response.efficiency import yields

@@ -8,12 +8,13 @@ from jaxflav.experiments.analysis import load_analysis
 from jaxflav.experiments.one_experiment import one_experiment
 from jaxflav.form_factors import load_form_factors
 from jaxflav.hypotheses.rate import BranchingFraction, direction_of
-from jaxflav.inference.mass_scan import BEYOND_THRESHOLD, scan_masses
+from jaxflav.inference.scans.status import BEYOND_THRESHOLD
 from jaxflav.inputs.parameters import load_parameters
 from jaxflav.likelihood.likelihood import at_context, log_likelihood
 from jaxflav.response.efficiency import yields
 from jaxflav.spectra.decays import decay_density
 from jaxflav.spectra.spectrum import continuum
+from jaxflav.studies.mass_scan import scan_masses
 from tests.helpers import assert_gradient
 
 

@@ -5,7 +5,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxflav.experiments.combination import combine, load_experiments
+from jaxflav.experiments.combination import combine
+from jaxflav.experiments.loading import load_experiments
 from jaxflav.experiments.variants import with_free_mass
 from jaxflav.form_factors.files import load_form_factors
 from jaxflav.hypotheses.rate import BranchingFraction

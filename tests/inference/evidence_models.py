@@ -1,6 +1,6 @@
 """Small models whose integrals are known by quadrature."""
 
-from jaxflav.inference.problem import define_problem
+from jaxflav.inference.fitting.problem import define_problem
 from jaxflav.likelihood.histfactory import build_histfactory
 from jaxflav.likelihood.likelihood import Likelihood, NoSignal
 from jaxflav.likelihood.pyhf_json import parse_workspace

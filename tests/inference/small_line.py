@@ -9,8 +9,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxflav.couplings.base import Couplings
-from jaxflav.inference.problem import define_problem
-from jaxflav.inference.scans import Processes, define_scan, run_scan, start_processes
+from jaxflav.inference.fitting.problem import define_problem
+from jaxflav.inference.scans.definition import define_scan
+from jaxflav.inference.scans.processes import Processes, start_processes
+from jaxflav.inference.scans.run import run_scan
 from jaxflav.likelihood.histfactory import build_histfactory
 from jaxflav.likelihood.likelihood import AbstractSignal, Likelihood
 from jaxflav.likelihood.pyhf_json import parse_workspace

@@ -7,7 +7,7 @@ import pyhf
 import pytest
 from scipy.stats import multivariate_normal, norm, poisson
 
-from jaxflav.inference.fit import fit
+from jaxflav.inference.fitting.fisher_scoring import fit
 from jaxflav.io.errors import InputError
 from jaxflav.likelihood.likelihood import log_likelihood
 from jaxflav.likelihood.recast import (

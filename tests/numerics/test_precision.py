@@ -13,7 +13,7 @@ def test_double_precision_is_accepted():
 @pytest.mark.parametrize("x64", ["0", "1"])
 def test_single_precision_is_refused_and_importing_changes_nothing(x64):
     code = (
-        "import jax, jaxflav.inference.fit\n"
+        "import jax, jaxflav.inference.fitting.fisher_scoring\n"
         "from jaxflav.numerics.precision import require_x64\n"
         f"assert jax.config.jax_enable_x64 == {x64 == '1'}\n"
         "try:\n    require_x64()\n    print('accepted')\n"

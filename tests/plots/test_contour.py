@@ -1,6 +1,7 @@
 import numpy as np
 
-from jaxflav.inference.plane import Plane, contours
+from jaxflav.inference.profiling.contours import contours
+from jaxflav.inference.profiling.plane import Plane
 from jaxflav.plots.contour import plot_contours
 
 

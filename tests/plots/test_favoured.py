@@ -1,11 +1,11 @@
 import numpy as np
 
-from jaxflav.inference.favoured import FavouredRegions
-from jaxflav.inference.mass_scan import BestMass, MassScan
-from jaxflav.inference.plane import Plane
-from jaxflav.inference.scenarios import OneCoupling, ScenarioScan
+from jaxflav.inference.profiling.plane import Plane
 from jaxflav.plots.favoured import plot_favoured
 from jaxflav.plots.scenarios import plot_scenarios
+from jaxflav.studies.every_scenario import OneCoupling, ScenarioScan
+from jaxflav.studies.favoured_regions import FavouredRegions
+from jaxflav.studies.mass_scan import BestMass, MassScan
 
 GRID = np.linspace(-2.0, 2.0, 41)
 

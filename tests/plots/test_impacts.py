@@ -1,6 +1,6 @@
 import numpy as np
 
-from jaxflav.inference.impacts import Impacts
+from jaxflav.inference.profiling.impacts import Impacts
 from jaxflav.plots.impacts import plot_impacts
 
 

@@ -1,6 +1,6 @@
 import numpy as np
 
-from jaxflav.inference.limits import UpperLimit
+from jaxflav.inference.hypothesis_tests.cls_limits import UpperLimit
 from jaxflav.plots.limit import plot_limits
 
 

@@ -2,8 +2,8 @@ import dataclasses
 
 import numpy as np
 
-from jaxflav.inference.mass_scan import BestMass, MassScan
 from jaxflav.plots.mass_scan import plot_mass_scan
+from jaxflav.studies.mass_scan import BestMass, MassScan
 
 BEST = BestMass(2.1, (2.0, 2.2), (True, True), -13.0, 3.6, "branching_fraction", 9e-6, (6e-6, 1.1e-5), np.zeros(3))
 SCAN = MassScan(

@@ -1,6 +1,6 @@
 import numpy as np
 
-from jaxflav.inference.profile import Interval, Profile
+from jaxflav.inference.profiling.profile import Interval, Profile
 from jaxflav.plots.profile import plot_profile
 
 

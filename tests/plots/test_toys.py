@@ -1,6 +1,6 @@
 import numpy as np
 
-from jaxflav.inference.toys import PValue, Significance
+from jaxflav.inference.hypothesis_tests.toys import PValue, Significance
 from jaxflav.plots.toys import plot_toys
 
 

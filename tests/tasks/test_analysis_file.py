@@ -8,8 +8,8 @@ import pytest
 
 from jaxflav.cli.analysis_options import parse_arguments, task_of
 from jaxflav.cli.main import make_parser
-from jaxflav.inference.posterior import define_posterior
-from jaxflav.inference.priors import LogUniform, Uniform
+from jaxflav.inference.posteriors.posterior import define_posterior
+from jaxflav.inference.posteriors.priors import LogUniform, Uniform
 from jaxflav.io.errors import InputError
 from jaxflav.tasks import problem as task_problem
 from jaxflav.tasks.analysis_file import SECTIONS, check_content, load_task, task_from

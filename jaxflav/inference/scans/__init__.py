@@ -1,6 +1,6 @@
-"""Large scans: products of axes, on all devices of all processes, restartable."""
+"""Large scans: products of axes, on all devices of all processes, restartable.
 
-from jaxflav.inference.scans.definition import Scan as Scan, define_scan as define_scan
-from jaxflav.inference.scans.evaluate import local_devices as local_devices
-from jaxflav.inference.scans.processes import Processes as Processes, start_processes as start_processes
-from jaxflav.inference.scans.run import run_scan as run_scan
+What is scanned is in ``definition``, the loop over chunks with its store on disk in ``run``, the fits of a chunk on the
+devices in ``evaluate``, processes that share a scan in ``processes``, the result as an xarray Dataset or netCDF in
+``dataset``, the status of points that were not fitted in ``status``.
+"""

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from jaxflav.inference.fit import CONVERGED, STATUS_TEXT
-from jaxflav.inference.mass_scan import BEYOND_THRESHOLD
+from jaxflav.inference.fitting.result import CONVERGED, STATUS_TEXT
 from jaxflav.inference.scans.definition import MASS, Scan
+from jaxflav.inference.scans.status import BEYOND_THRESHOLD
 
 if TYPE_CHECKING:
     import xarray

@@ -10,7 +10,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from jaxflav.inference.problem import Problem, check_values, free_index
+from jaxflav.inference.fitting.problem import Problem, check_values, free_index
 from jaxflav.io.errors import InputError, UnknownNameError
 from jaxflav.likelihood.likelihood import AbstractSignal
 

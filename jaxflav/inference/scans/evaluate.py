@@ -16,9 +16,8 @@ import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jaxtyping import Array, Float
 
-from jaxflav.inference.fit import fit
+from jaxflav.inference.fitting.fisher_scoring import fit
 from jaxflav.inference.scans.definition import MASS, Scan, path_of
-from jaxflav.io.errors import InputError
 from jaxflav.likelihood.likelihood import AbstractSignal, Likelihood
 
 _POINTS = "points"
@@ -60,34 +59,6 @@ def _compiled(devices, scalar_names, held_index, kept_index):
         batch, mesh=mesh, in_specs=(same, same, same, split, split, split), out_specs=split, check_vma=False
     )
     return jax.jit(sharded), NamedSharding(mesh, same), NamedSharding(mesh, split)
-
-
-def local_devices(number: str | int | None = None) -> tuple[jax.Device, ...]:
-    """Devices of this process that a scan uses.
-
-    Parameters
-    ----------
-    number : "all" or int, optional
-        How many; one by default.
-
-    Raises
-    ------
-    InputError
-        If there are fewer.
-    """
-    available = tuple(jax.local_devices())
-    if number == "all":
-        return available
-    try:
-        number = 1 if number is None else int(number)
-    except ValueError:
-        raise InputError(f"devices must be a number or 'all', found {number!r}") from None
-    if not 1 <= number <= len(available):
-        raise InputError(
-            f"{number} devices asked for, but this process has {len(available)} ({available[0].device_kind}); give a "
-            "number from 1 to that, or 'all' (XLA_FLAGS=--xla_force_host_platform_device_count=N makes N of a CPU)"
-        )
-    return available[:number]
 
 
 class Evaluator:

@@ -11,9 +11,10 @@ import jax
 import numpy as np
 from tqdm import tqdm
 
+from jaxflav.inference.fitting.devices import local_devices
 from jaxflav.inference.scans.dataset import convergence, dataset_of, mark_beyond_threshold, netcdf
 from jaxflav.inference.scans.definition import Scan
-from jaxflav.inference.scans.evaluate import Evaluator, local_devices
+from jaxflav.inference.scans.evaluate import Evaluator
 from jaxflav.inference.scans.processes import Processes
 from jaxflav.io.chunk_store import create_store, is_store, open_store
 from jaxflav.io.directory_lock import hold_directory

@@ -1,0 +1,217 @@
+"""One step of a fit: Fisher scoring in the space of the bins, within bounds.
+
+For constrained parameters of precision P and Poisson weights W the step is
+
+    delta_c = a + P^-1 J_c^T z,   z = S^-1 (r - J_c a - J_u delta_u),   S = W^-1 + J_c P^-1 J_c^T,
+
+with residuals r and the pull a towards the constraints (Woodbury's identity); the few unconstrained parameters
+follow from J_u^T z = 0, within their bounds. S is a (bins, bins) matrix, to which the local parameters add
+only a diagonal; those (statistical errors of the simulation) have bounds, too, onto which a step is projected.
+Constrained dense parameters may have bounds, as local ones have.
+
+The curvature P + J^T W J leaves out the second derivatives of the expectation, which matter in bins that are far from
+it: a step may then fall short, or overshoot for ever. Steps therefore correct the curvature by the changes of the
+gradient over the last few steps (BFGS with limited memory on top of it; Nocedal and Wright, Numerical Optimization,
+Algorithm 7.4).
+"""
+
+import equinox as eqx
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Float
+
+from jaxflav.inference.fitting.solves import Memory, bounded_solve, positive_part, solver
+from jaxflav.likelihood.likelihood import Likelihood, linearise
+
+AT_BOUND = 1e-9  # a parameter so close to its bound is at it
+SEEN = 1e-22  # information on a parameter of typical size, below which there is none but rounding
+_EMPTY = 1e-9  # expected events below which a bin is empty: its Poisson weight stays finite
+_EXPECTED_SHARE = 0.02  # the curvature of a bin is the observed one, but at least this share of the expected one
+_FAR = 1e3  # typical sizes that a parameter without constraint moves at most in one step
+
+
+class Known(eqx.Module):
+    """What a step learns of the curvature of -ln L where it begins.
+
+    Attributes
+    ----------
+    information : (n, n) array
+        On the n unconstrained parameters with the others free, from P + J^T W J and ``bend``; not above what it is.
+    bend : (n, n) array
+        What the curvature of the rates adds to P + J^T W J; positive.
+    lent, lent_constrained : (n, n) array and scalar
+        What W was given beyond the observed curvature, in bins with almost no events: on the unconstrained parameters,
+        and the trace on the constrained ones in units of their precision.
+    """
+
+    information: Float[Array, "n n"]
+    bend: Float[Array, "n n"]
+    lent: Float[Array, "n n"]
+    lent_constrained: Float[Array, ""]
+
+    @classmethod
+    def nothing(cls, likelihood):
+        """Before the first step."""
+        none = jnp.zeros((len(unconstrained_index(likelihood)),) * 2)
+        return cls(none, none, none, jnp.asarray(0.0))
+
+
+def unconstrained_index(likelihood: Likelihood) -> np.ndarray:
+    """Positions of the parameters without constraint term (static, from names and bounds)."""
+    k = likelihood.n_signal
+    return np.concatenate([np.arange(likelihood.signal.n_free), k + np.array(likelihood.model.unconstrained, int)])
+
+
+def typical_size(likelihood: Likelihood, x: Float[Array, " p"]) -> Float[Array, " p"]:
+    """Width of the constraint of every parameter, or its size where nothing constrains it."""
+    model = likelihood.model
+    size = jnp.concatenate([jnp.asarray(likelihood.signal.scale, dtype=x.dtype), model.spread])
+    k, free = likelihood.n_signal, likelihood.signal.n_free
+    alone = jnp.concatenate([jnp.arange(k) < free, ~(model.normal | model.poisson)])
+    return jnp.where(alone, jnp.maximum(size, jnp.abs(x)), size)
+
+
+def at_bounds(
+    x: Float[Array, " p"], gradient: Float[Array, " p"], bounds: tuple[Float[Array, " p"], Float[Array, " p"]]
+) -> Bool[Array, " p"]:
+    """Parameters that press on a bound: they are at it, and -ln L with this gradient does not fall into the box."""
+    lower, upper = bounds
+    return ((x <= lower + AT_BOUND) & (gradient >= 0)) | ((x >= upper - AT_BOUND) & (gradient <= 0))
+
+
+def expected_prior(likelihood, x, fixed, measured):
+    """Gradient and expected precision of -ln of the constraints; precision 0 marks an unconstrained parameter."""
+    model, k, free = likelihood.model, likelihood.n_signal, likelihood.signal.n_free
+    theta, centre = x[k:], measured[k:]
+    inverse = jnp.where(model.normal, 1.0 / model.width**2, 0.0)
+    rate = jnp.where(model.poisson, jnp.maximum(theta, _EMPTY), 1.0)
+    scale, count = (jnp.where(model.poisson, a, 0.0) for a in (model.rate, centre))
+    gradient = (theta - centre) * inverse + scale - count / rate
+    precision = inverse + scale / rate
+    theory = jnp.arange(k) >= free
+    gradient = jnp.concatenate([jnp.where(theory, x[:k] - measured[:k], 0.0), gradient])
+    precision = jnp.concatenate([jnp.where(theory, 1.0, 0.0), precision])
+    return jnp.where(fixed, 0.0, gradient), precision
+
+
+def _score(likelihood, rows, observed):
+    """Derivative of ln L by the expectation of every row, 1/curvature of -ln L, and what the curvature has too much."""
+    error = likelihood.normal_error
+    normal = error > 0
+    safe = jnp.maximum(jnp.where(normal, 1.0, rows), _EMPTY)
+    score = jnp.where(observed > 0, observed / safe, 0.0) - 1.0
+    variance = safe**2 / jnp.maximum(observed, _EXPECTED_SHARE * safe)
+    lent = jnp.maximum(_EXPECTED_SHARE * safe - observed, 0.0) / safe**2
+    by_error = (observed - rows) / jnp.where(normal, error, 1.0) ** 2
+    variance = jnp.where(normal, error**2, variance)
+    return jnp.where(normal, by_error, score), variance, jnp.where(normal, 0.0, lent)
+
+
+def _curvature(likelihood, x, fixed, score, of_signal):
+    """What the curvature of the rates adds to that of -ln L, over the unconstrained parameters; its positive part."""
+    model, k, free = likelihood.model, likelihood.n_signal, likelihood.signal.n_free
+    n = len(unconstrained_index(likelihood))
+    by_row = score[jnp.concatenate([model.signal_bin, jnp.arange(model.n_bins, likelihood.n_rows)])]
+    bend = likelihood.signal.curvature(x[:k], None, by_row * of_signal)
+    if bend is None:
+        return jnp.zeros((n, n))
+    bend = jnp.where(fixed[:free, None] | fixed[None, :free], 0.0, -bend)
+    return jnp.zeros((n, n)).at[:free, :free].set(positive_part(bend))
+
+
+def take_step(likelihood, x, fixed, bounds, observed, centre, damping, memory, trusted):
+    """Damped Fisher-scoring step within the bounds, with all that is known at its beginning.
+
+    A constrained parameter that presses on its bound stays there. Memory corrects the curvature if it is trusted.
+
+    Returns
+    -------
+    step : (p,) array
+    predicted, decrement : scalars
+        Decrease of -ln L that the step should give, and the step without the bounds of the local parameters, which
+        says how far the minimum is.
+    slope : scalar
+        ``Fit.gradient``.
+    memory : Memory
+        With the step that led here.
+    known : Known
+        Of the curvature here.
+    """
+    model, k = likelihood.model, likelihood.n_signal
+    n_dense = k + model.n_dense
+    rows, dense, local, of_signal = linearise(likelihood, x)
+    # the measurements below the bins have no local parameters
+    below = ((0, likelihood.n_rows - model.n_bins), (0, 0))
+    local, local_index = jnp.pad(local, below), jnp.pad(model.local_index, below, constant_values=-1)
+    prior, precision = expected_prior(likelihood, x, fixed, centre)
+    unconstrained = unconstrained_index(likelihood)
+
+    def split(vector, fill):
+        return vector[:n_dense], jnp.append(vector[k:], fill)[local_index]
+
+    def join(of_dense, of_local):
+        return jnp.concatenate([of_dense, of_local.ravel()[model.local_position]])
+
+    score, variance, lent = _score(likelihood, rows, observed)
+    gradient = jnp.where(fixed, 0.0, prior - join(score @ dense, local * score[:, None]))
+    pressing = at_bounds(x, gradient, bounds)
+    alone = np.isin(np.arange(x.size), unconstrained)
+    moving = ~fixed & ~(pressing & ~alone)
+    dense = jnp.where(moving[None, :n_dense], dense, 0.0)
+    local = jnp.where(split(moving, False)[1], local, 0.0)
+    bend = _curvature(likelihood, x, fixed, score, of_signal)
+    curvature = precision + join((1.0 / variance) @ dense**2, local**2 / variance[:, None])
+    curvature = curvature.at[unconstrained].add(jnp.diagonal(bend))
+    typical = typical_size(likelihood, x)
+    counts = ~fixed & ~pressing & (curvature * typical**2 > SEEN)
+    slope = jnp.max(jnp.where(counts, jnp.abs(gradient) / jnp.sqrt(jnp.where(counts, curvature, 1.0)), 0.0))
+
+    constrained = precision > 0
+    inverse = jnp.where(constrained, 1.0 / jnp.where(constrained, precision, 1.0), 0.0) / (1.0 + damping)
+    inverse_dense, inverse_local = split(inverse, 1.0)
+    s = (dense * inverse_dense[None, :]) @ dense.T + jnp.diag((local**2 * inverse_local).sum(axis=1))
+    lent_constrained = jnp.sum(lent * jnp.diagonal(s)) * (1.0 + damping)
+    solve_bins = solver(s + jnp.diag(variance))
+    free = dense[:, unconstrained]
+    far = _FAR * typical
+    box = tuple(jnp.clip(bound - x, -far, far)[unconstrained] for bound in bounds)
+
+    def solve(extra):
+        """Step for a gradient that is changed by ``extra``, and the information on the unconstrained parameters."""
+        pull = -(prior + extra) * inverse
+        pull_dense, pull_local = split(pull, 0.0)
+        right = variance * score - dense @ pull_dense - (local * pull_local).sum(axis=1)
+        solved = solve_bins(jnp.concatenate([right[:, None], free], axis=1))
+        z, delta, information = solved[:, 0], pull, bend
+        if unconstrained.size:
+            information = free.T @ solved[:, 1:]
+            a = information + bend
+            seen = jnp.diagonal(a) * typical[unconstrained] ** 2 > SEEN
+            a = a + jnp.diag(jnp.diagonal(a)) * damping
+            change = bounded_solve(a, free.T @ z - extra[unconstrained], *box, seen)
+            z = z - solved[:, 1:] @ change
+            delta = delta.at[unconstrained].set(change)
+        delta = delta + join(inverse_dense * (z @ dense), inverse_local * local * z[:, None])
+        return jnp.where(moving, delta, 0.0), information
+
+    def decrease(change):
+        change_dense, change_local = split(change, 0.0)
+        shift = dense @ change_dense + (local * change_local).sum(axis=1)
+        curved = jnp.sum(shift**2 / variance) + jnp.sum(precision * change**2)
+        curved = curved + change[unconstrained] @ bend @ change[unconstrained]
+        return -jnp.sum(gradient * change) - curved / 2
+
+    memory = memory.after(x, gradient)
+    remembered = trusted & jnp.any(memory.steps != 0)
+    usable = Memory(jnp.where(remembered, memory.steps, 0.0), memory.changes, memory.x, memory.gradient)
+    delta, information = usable.corrected(solve, gradient, moving & ~pressing)
+    regular = jnp.all(jnp.isfinite(delta))
+    downhill = jnp.where(curvature > 0, -gradient / jnp.where(curvature > 0, curvature, 1.0), 0.0) / (1.0 + damping)
+    delta, remembered = jnp.where(regular, delta, jnp.where(moving, downhill, 0.0)), remembered & regular
+    bounded = jnp.clip(delta, bounds[0] - x, bounds[1] - x)
+    predicted, decrement = (
+        jnp.where(remembered, -jnp.sum(gradient * change) / 2, decrease(change)) for change in (bounded, delta)
+    )
+    of_free = (free * lent[:, None]).T @ free
+    known = Known(information / (1.0 + damping) + bend, bend, of_free, lent_constrained)
+    return bounded, predicted, decrement, slope, memory, known

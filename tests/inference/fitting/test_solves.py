@@ -1,0 +1,71 @@
+"""Steps are finite whatever the matrices."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from jaxflav.inference.fitting.solves import Memory, bounded_solve, positive_part, solver
+
+N = 3
+U = np.array([1.0, 1e8, 1e-8])
+MATRICES = {
+    "zero": np.zeros((N, N)),
+    "rank 1": np.outer(U, U),
+    "rank 1 of one size": np.ones((N, N)),
+    "indefinite in rounding": np.ones((N, N)) - np.diag([0.0, 2e-16, 4e-16]),
+    "indefinite": np.array([[1.0, 2.0, 0.0], [2.0, 1.0, 0.0], [0.0, 0.0, -1.0]]),
+    "a column of nothing": np.diag([1.0, 0.0, 1.0]),
+    "tiny beside large": np.array([[1e300, 1e-18, 0.0], [1e-18, 0.0, 1e-18], [0.0, 1e-18, 1e-300]]),
+    "subnormal": np.full((N, N), 5e-324),
+    "regular": np.diag([1.0, 2.0, 3.0]) + 0.1,
+}
+stacked = jnp.asarray(np.stack(list(MATRICES.values())))
+
+
+def test_small_box_problems():
+    """Of any matrix: finite, in the box, and a descent where the matrix is a curvature."""
+    b, seen = jnp.asarray([1.0, -1.0, 1e-3]), jnp.ones(N, dtype=bool)
+    box = jnp.full(N, -5.0), jnp.full(N, 5.0)
+    x = np.asarray(jax.jit(jax.vmap(lambda a: bounded_solve(a, b, *box, seen)))(stacked))
+    assert np.all(np.isfinite(x))
+    assert np.all(np.abs(x) <= 5.0)
+    np.testing.assert_allclose(x[-1], np.linalg.solve(MATRICES["regular"], b), rtol=1e-9)
+    assert np.all(x[0] == 0)  # no information, no step
+
+
+def test_unseen_columns_stay():
+    seen = jnp.asarray([True, False, True])
+    x = bounded_solve(stacked[-1], jnp.ones(N), jnp.full(N, -np.inf), jnp.full(N, np.inf), seen)
+    keep = [0, 2]
+    np.testing.assert_allclose(
+        np.asarray(x)[keep], np.linalg.solve(MATRICES["regular"][np.ix_(keep, keep)], np.ones(2))
+    )
+    assert x[1] == 0
+
+
+def test_matrices_of_bins():
+    """Positive definite but for rounding: finite; regular ones as NumPy solves them."""
+    right = jnp.ones((N, 1))
+    x = np.asarray(jax.jit(jax.vmap(lambda a: solver(a)(right)))(stacked))
+    usual = [i for i, name in enumerate(MATRICES) if name not in ("subnormal", "tiny beside large")]
+    assert np.all(np.isfinite(x[usual]))
+    np.testing.assert_allclose(x[-1], np.linalg.solve(MATRICES["regular"], right), rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", MATRICES)
+def test_positive_parts(name):
+    part = np.asarray(positive_part(jnp.asarray(MATRICES[name])))
+    assert np.all(np.isfinite(part))
+    if name in ("regular", "rank 1 of one size"):
+        np.testing.assert_allclose(part, MATRICES[name], atol=1e-14)
+    if name == "indefinite":  # the eigenvalue 3 along (1, 1) is left
+        np.testing.assert_allclose(part, [[1.5, 1.5, 0], [1.5, 1.5, 0], [0, 0, 0]], atol=1e-14)
+
+
+def test_memory_of_steps_without_a_change():
+    """Products so small that their inverse overflows are none."""
+    memory = Memory.empty(jnp.zeros(2)).after(jnp.asarray([1e-160, 0.0]), jnp.asarray([1e-160, 0.0]))
+    gradient = jnp.asarray([1.0, 2.0])
+    step, _ = memory.corrected(lambda extra: (-(gradient + extra), None), gradient, jnp.ones(2, dtype=bool))
+    np.testing.assert_array_equal(step, -gradient)
