@@ -18,6 +18,7 @@ ORDER = [
     "observables",
     "response",
     "likelihood",
+    "models",
     "experiments",
     "inference",
     "plots",
