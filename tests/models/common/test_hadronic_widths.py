@@ -61,9 +61,7 @@ def test_mesons_at_the_masses_of_the_table():
 
 def test_scalar_at_the_complete_point():
     """Gluons, strange quarks, muons and electrons at 2.2 GeV, sin theta = 0.006: 4.38694e-12 GeV in all."""
-    leptons = sum(
-        2.2 / (8 * np.pi) * (m / V) ** 2 * (1 - 4 * m**2 / 2.2**2) ** 1.5 for m in (0.1056583755, 0.51099895e-3)
-    )
+    leptons = sum(2.2 / (8 * np.pi) * (m / V) ** 2 * (1 - 4 * m**2 / 2.2**2) ** 1.5 for m in (M_MU, M_E))
     np.testing.assert_allclose(0.006**2 * (call(hadrons, 2.2) + leptons), 4.38694e-12, rtol=1.5e-6)
 
 
