@@ -3,6 +3,7 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from jaxflav.models.common.numbers import value
 from jaxflav.models.common.phase_space import not_negative, velocity2
 
 
@@ -120,3 +121,25 @@ def into_scalars(m_psi: Float[Array, "*n"], y: Float[Array, "*n"], x: Float[Arra
         m_psi/T.
     """
     return 3 * y**4 / (128 * jnp.pi * not_negative(m_psi) ** 2) * 6 / x
+
+
+def cmb_ratio(
+    sigma_v: Float[Array, "*n"], m_X: Float[Array, "*n"], efficiency: Float[Array, "*n"], *, self_conjugate: bool
+) -> Float[Array, "*n"]:
+    """f_eff <sigma v>/m_X over the limit of Planck at 95 % CL: above 1 it is excluded. [U]
+
+    The limit of a particle with an antiparticle is twice that of one that is its own; it holds for all of dark matter.
+
+    Parameters
+    ----------
+    sigma_v
+        At rest, GeV^-2.
+    m_X
+        GeV.
+    efficiency
+        f_eff, 0.1 to 0.6 by channel.
+    self_conjugate
+        Whether X is its own antiparticle.
+    """
+    limit = value("cosmology.yaml", "cmb_annihilation") * (1 if self_conjugate else 2)
+    return efficiency * sigma_v * value("cosmology.yaml", "cm3_per_s") / (not_negative(m_X) * limit)

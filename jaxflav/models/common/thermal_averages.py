@@ -70,7 +70,7 @@ def breit_wigner_average(
     order
         Number of nodes on each side.
     """
-    m2, g = mass**2, jnp.maximum(mass * not_negative(width), WIDTH_FLOOR)
+    m2, g = mass**2, jnp.maximum(not_negative(mass) * not_negative(width), WIDTH_FLOOR)
     lower, upper = (jnp.arcsinh((s - m2) / g) for s in (4 * m**2, (2 * m + _ENERGIES * T) ** 2))
     middle = jnp.clip(0.0, lower, upper)
     total = jnp.zeros(())

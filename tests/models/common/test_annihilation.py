@@ -129,6 +129,14 @@ def test_published_values():
     np.testing.assert_allclose(call(a.into_scalars, 1, 0.1, 20), 2.238116e-07, rtol=3e-7)
 
 
+def test_limit_of_the_cmb():
+    """f_eff <sigma v>/m = 3.2e-28 cm^3/s/GeV at the limit of a particle that is its own antiparticle."""
+    for self_conjugate, factor in ((True, 1), (False, 2)):
+        at_limit = factor * 3.2e-28 * 1.5 / 0.2 / 1.16733e-17
+        found = call(a.cmb_ratio, at_limit, 1.5, 0.2, self_conjugate=self_conjugate)
+        np.testing.assert_allclose(found, 1, rtol=1e-12)
+
+
 def sigma(s, m_X, mass, width):
     parts = w.vector_to_fermions(jnp.sqrt(s), m_X, 0.6), w.vector_to_fermions(jnp.sqrt(s), 0.4, 0.3)
     return a.resonant_cross_section(s, m_X, mass, width, *parts, spin=1)
