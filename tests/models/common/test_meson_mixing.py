@@ -20,8 +20,8 @@ def test_standard_model():
     np.testing.assert_allclose(sm(), 1.31e-3 * 4 * G_F / np.sqrt(2) * LAMBDA**2, rtol=2e-2)
 
 
-def test_inami_lim_function_by_its_integral():
-    """S_0 from the closed form of arXiv:hep-ph/9512380 (XII.4) at m_t = 163 GeV."""
+def test_inami_lim_function():
+    """S_0 in closed form, arXiv:hep-ph/9512380, at m_t(m_t) = 163 GeV."""
     t = (163 / M_W) ** 2
     closed = (4 * t - 11 * t**2 + t**3) / (4 * (1 - t) ** 2) - 3 * t**3 * np.log(t) / (2 * (1 - t) ** 3)
     np.testing.assert_allclose(closed, 2.31, rtol=1e-2)
@@ -47,21 +47,27 @@ def test_vector_by_its_square():
         np.testing.assert_allclose(LL * L**2 + RR * R**2 + LR * L * R, (0.3 * L - 0.2 * R) ** 2 / 2e6, rtol=1e-12)
 
 
-def test_box_of_a_leptoquark_at_zero_momentum():
-    """i M = int d^4k/(2 pi)^4 of two scalars and two massless leptons: k^mu k^nu/(k^4 (k^2 - M^2)^2), twice.
+# what each component of the leptoquark has of the coupling of down quarks, by its charge
+COMPONENTS = {"S1": {"1/3": 1.0}, "S3": {"1/3": 1.0, "4/3": np.sqrt(2)}, "R2~": {"-1/3": 1.0, "2/3": 1.0}}
 
-    After the rotation of k0 it is the integral of k^3 k^2/(4 k^4 (k^2 + M^2)^2) over k; of gamma_mu x gamma^mu the
-    coefficient is 1/(64 pi^2 M^2) for L = y y, with two quarks of each kind a factor of 1/2.
+
+@pytest.mark.parametrize("name", COMPONENTS)
+def test_box_of_a_leptoquark_at_zero_momentum(name):
+    """Two scalars of one charge and two massless leptons: int d^4k/(2 pi)^4 k^mu k^nu/(k^4 (k^2 - M^2)^2), rotated.
+
+    It is 1/(64 pi^2 M^2) of g^mu nu; the two diagrams over the four contractions of the operator are a factor of 1/2.
     """
     M = 2.0
     radial = quad(lambda k: k**3 * k**2 / (k**4 * (k**2 + M**2) ** 2) / 4, 0, np.inf)[0]
-    box = 2 * np.pi**2 * radial / (2 * np.pi) ** 4  # the solid angle of four dimensions
-    np.testing.assert_allclose(box, 1 / (64 * np.pi**2 * M**2), rtol=1e-9)
-    for name, n in (("S1", 1), ("S3", 5), ("R2~", 2)):
-        found = x.leptoquark_coefficient(name, jnp.asarray(0.1), jnp.asarray(M))
-        np.testing.assert_allclose(found, n * 0.01 * box / 2, rtol=1e-9)
+    box = 2 * np.pi**2 * radial / (2 * np.pi) ** 4  # with the solid angle of four dimensions
+    n = sum(c**4 for c in COMPONENTS[name].values())
+    found = x.leptoquark_coefficient(name, jnp.asarray(0.1), jnp.asarray(M))
+    np.testing.assert_allclose(found, n * 0.1**2 * box / 2, rtol=1e-9)
+
+
+def test_leptoquarks_without_a_box():
     with pytest.raises(ValueError, match="unknown scalar leptoquark with a box 'U1'"):
-        x.leptoquark_coefficient("U1", jnp.asarray(0.1), jnp.asarray(M))
+        x.leptoquark_coefficient("U1", jnp.asarray(0.1), jnp.asarray(1e3))
 
 
 def test_gradients():
