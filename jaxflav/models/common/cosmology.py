@@ -1,6 +1,7 @@
 """Degrees of freedom of the early universe, equilibrium yields and the density that a yield is today."""
 
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
 from jaxflav.models.common.bessel import scaled_bessel
@@ -8,8 +9,13 @@ from jaxflav.models.common.numbers import table, value
 
 
 def _interpolated(T, name, column):
+    """Linear in ln T between the rows, as a sum over them: unlike a search in the table it compiles at once."""
     t = table(name).columns
-    return jnp.interp(jnp.log(T), jnp.log(jnp.asarray(t["temperature"])), jnp.asarray(t[column]))
+    log_T, values = np.log(t["temperature"]), t[column]
+    shape = (-1, *(1,) * jnp.ndim(T))
+    start, width, slope = (np.reshape(a, shape) for a in (log_T[:-1], np.diff(log_T), np.diff(values) / np.diff(log_T)))
+    within = jnp.clip(jnp.log(T)[None] - start, 0.0, width)
+    return values[0] + jnp.sum(slope * within, axis=0)
 
 
 def root_g_star(T: Float[Array, "*n"]) -> Float[Array, "*n"]:

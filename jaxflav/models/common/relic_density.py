@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 from jaxtyping import Array, Float
 
@@ -18,49 +19,37 @@ from jaxflav.numerics.quadrature import unit_interval
 Average = Callable[[Float[Array, "..."]], Float[Array, "..."]]
 
 _EARLIEST, _LATEST = 3.0, 300.0  # of x at freeze-out
-_BISECTIONS, _NEWTON = 12, 6
+_STEPS, _TOLERANCE = 30, 1e-9
+_NEARBY = 1.0005
 _DELTA = 1.5  # (Y - Y_eq)/Y_eq at freeze-out
 _DECADES = 9.0  # e-folds of temperature after freeze-out
 _ORDER = 96
-
-
-def _slope(x, m, degrees):
-    """-d ln Y_eq/d ln x over 0.1 %, as the table of degrees of freedom has kinks."""
-    up, down = (log_equilibrium_yield(x * factor, m, degrees) for factor in (1.0005, 1 / 1.0005))
-    return -(up - down) / (2 * jnp.log(1.0005))
 
 
 def _condition(log_x, average, m, degrees, planck_mass):
     """Zero where Y_eq falls faster than annihilation follows; positive before."""
     x = jnp.exp(log_x)
     strength = annihilation_strength(x, m, average(m / x), planck_mass)
-    rate = jnp.log(strength) + log_equilibrium_yield(x, m, degrees) - log_x
-    return rate + jnp.log(_DELTA * (_DELTA + 2) / (_DELTA + 1)) - jnp.log(_slope(x, m, degrees))
+    # -d ln Y_eq/d ln x over 0.1 %, as the table of degrees of freedom has kinks
+    here, up, down = log_equilibrium_yield(x * np.array([1.0, _NEARBY, 1 / _NEARBY]), m, degrees)
+    slope = (down - up) / (2 * np.log(_NEARBY))
+    return jnp.log(strength) + here - log_x + np.log(_DELTA * (_DELTA + 2) / (_DELTA + 1)) - jnp.log(slope)
 
 
 def _bracketed_root(function, start):
-    """Bisection, then Newton steps inside the bracket; NaN where the function has one sign between the ends."""
-    low, high = (jnp.full_like(start, jnp.log(end)) for end in (_EARLIEST, _LATEST))
-    has_root = (function(low) > 0) & (function(high) < 0)
+    """Newton steps inside a bracket that shrinks, halved where they leave it; NaN where there is no root inside."""
 
-    def halve(_, ends):
-        low, high = ends
-        middle = (low + high) / 2
-        before = function(middle) > 0
-        return jnp.where(before, middle, low), jnp.where(before, high, middle)
-
-    low, high = lax.fori_loop(0, _BISECTIONS, halve, (low, high))
-
-    def newton(_, state):
-        x, low, high = state
+    def step(_, state):
+        x, low, high, _ = state
         f, slope = jax.jvp(function, (x,), (jnp.ones_like(x),))
         low, high = jnp.where(f > 0, x, low), jnp.where(f > 0, high, x)
-        step = x - f / slope
-        inside = (step >= low) & (step <= high)
-        return jnp.where(inside, step, (low + high) / 2), low, high
+        newton = x - f / slope
+        inside = (newton >= low) & (newton <= high)
+        return jnp.where(inside, newton, (low + high) / 2), low, high, f
 
-    x, _, _ = lax.fori_loop(0, _NEWTON, newton, ((low + high) / 2, low, high))
-    return jnp.where(has_root, x, jnp.nan)
+    low, high = (jnp.full_like(start, np.log(end)) for end in (_EARLIEST, _LATEST))
+    x, _, _, f = lax.fori_loop(0, _STEPS, step, (start, low, high, jnp.zeros_like(start)))
+    return jnp.where(jnp.abs(f) < _TOLERANCE, x, jnp.nan)
 
 
 def freeze_out(
@@ -97,7 +86,7 @@ def freeze_out(
     def tangent(linear, y):
         return y / linear(jnp.ones_like(y))
 
-    return jnp.exp(lax.custom_root(function, jnp.full_like(m, jnp.log(20.0)), _bracketed_root, tangent))
+    return jnp.exp(lax.custom_root(function, jnp.full_like(m, np.log(20.0)), _bracketed_root, tangent))
 
 
 def relic_density(

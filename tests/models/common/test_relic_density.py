@@ -93,6 +93,13 @@ def test_published_resonance():
     np.testing.assert_allclose(omega(boltzmann_density, resonance, 0.95, 2.1, 1e-10), 0.6669, rtol=2e-4)
 
 
+def test_complete_point_of_the_top_partner():
+    """Its widths into X, leptons, hadrons and neutrinos in GeV; what counts is BR(X X) times that into the rest."""
+    X, rest = 5.59871e-07, 4.37369e-10 + 4.79626e-10 + 4.46206e-13
+    found = omega(boltzmann_density, resonance, 0.95, 2.1, X * rest / (X + rest))
+    np.testing.assert_allclose(found, 0.113337, rtol=1.5e-4)
+
+
 @pytest.mark.parametrize(("m", "accuracy"), [(0.8, 0.12), (0.95, 0.03), (1.04, 5e-3)])
 def test_root_through_the_resonance(m, accuracy):
     exact, found = (omega(solver, resonance, m, 2.1, 1e-10) for solver in (boltzmann_density, relic_density))
