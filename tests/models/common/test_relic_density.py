@@ -9,7 +9,7 @@ from jaxflav.models.common import cosmology as c
 from jaxflav.models.common.boltzmann import boltzmann_density
 from jaxflav.models.common.numbers import numbers, table
 from jaxflav.models.common.relic_density import freeze_out, relic_density
-from jaxflav.models.common.thermal_averages import narrow_average
+from jaxflav.models.common.thermal_averages import heavier_channel, narrow_average
 from tests.helpers import CountedJit, finite_difference
 
 CM3 = 1.16733e-17  # of 1 GeV^-2 c
@@ -132,6 +132,26 @@ def test_gradients(solver, kind, point):
     for slope, unit in zip(found, np.eye(len(point)), strict=True):
         along = lambda y, unit=unit: function(jnp.asarray(logarithms + y * unit))[0]
         np.testing.assert_allclose(slope, finite_difference(along, 0.0, step=1e-5), rtol=1e-4, atol=1e-6)
+
+
+def test_scalar_below_its_channels():
+    """Kaons and eta, C_ss = 0.1/TeV and m = 0.7 GeV: 0.1774 with the degrees of freedom of an ideal gas of hadrons.
+
+    With those of the table it is 1 % lower; C_ss for the observed density is 0.122/TeV in both.
+    """
+    B0, m = 2.5374065, 0.7
+
+    def average(T, C):
+        kaons, eta = (heavier_channel(m / T, (M / m) ** 2) for M in (0.49564, 0.54786))
+        return (B0 * C) ** 2 * (2 * kaons + (4 / 3) ** 2 / 2 * eta) / (64 * jnp.pi * m**2)
+
+    def density(C):
+        return relic_density(jnp.vectorize(lambda T: average(T, C)), m, self_conjugate=True, degrees=1.0)
+
+    function = jax.jit(density)
+    np.testing.assert_allclose(average(jnp.asarray(m / 20), 1e-4), 2.307105e-9, rtol=3e-7)
+    np.testing.assert_allclose(function(1e-4), 0.1774, rtol=1.5e-2)
+    np.testing.assert_allclose(function(1.22e-4), 0.12, rtol=1e-2)
 
 
 def test_no_freeze_out_gives_no_number():
