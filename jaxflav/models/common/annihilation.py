@@ -4,7 +4,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from jaxflav.models.common.numbers import value
-from jaxflav.models.common.phase_space import not_negative, velocity2
+from jaxflav.models.common.phase_space import nan_if_negative, velocity2
 
 
 def resonant_numerator(
@@ -62,7 +62,7 @@ def resonant_cross_section(
     gap = s - 4 * m_X**2
     closed = gap <= 0
     numerator = resonant_numerator(s, width_in, width_out, spin=spin, majorana=majorana)
-    breit_wigner = (s - mass**2) ** 2 + (mass * not_negative(width)) ** 2
+    breit_wigner = (s - mass**2) ** 2 + (mass * nan_if_negative(width)) ** 2
     return jnp.where(closed, 0.0, numerator / (jnp.where(closed, 1.0, gap) * breit_wigner))
 
 
@@ -90,7 +90,7 @@ def at_rest_through_vector(
         3 for quarks.
     """
     b2 = velocity2(2 * m_X, m_f)
-    D2 = (4 * m_X**2 - mass**2) ** 2 + (mass * not_negative(width)) ** 2
+    D2 = (4 * m_X**2 - mass**2) ** 2 + (mass * nan_if_negative(width)) ** 2
     open_ = b2 > 0
     beta = jnp.sqrt(jnp.where(open_, b2, 1.0))
     found = colours * (g_X * g_f) ** 2 * beta * (2 * m_X**2 + m_f**2) / (2 * jnp.pi * D2)
@@ -120,7 +120,7 @@ def into_scalars(m_psi: Float[Array, "*n"], y: Float[Array, "*n"], x: Float[Arra
     x
         m_psi/T.
     """
-    return 3 * y**4 / (128 * jnp.pi * not_negative(m_psi) ** 2) * 6 / x
+    return 3 * y**4 / (128 * jnp.pi * nan_if_negative(m_psi) ** 2) * 6 / x
 
 
 def cmb_ratio(
@@ -142,4 +142,4 @@ def cmb_ratio(
         Whether X is its own antiparticle.
     """
     limit = value("cosmology.yaml", "cmb_annihilation") * (1 if self_conjugate else 2)
-    return efficiency * sigma_v * value("cosmology.yaml", "cm3_per_s") / (not_negative(m_X) * limit)
+    return efficiency * sigma_v * value("cosmology.yaml", "cm3_per_s") / (nan_if_negative(m_X) * limit)

@@ -4,12 +4,12 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from jaxflav.models.common.numbers import value
-from jaxflav.models.common.phase_space import not_negative
+from jaxflav.models.common.phase_space import nan_if_negative
 
 
 def reduced_mass(m1: Float[Array, "*n"], m2: Float[Array, "*n"]) -> Float[Array, "*n"]:
     """Reduced mass m1 m2/(m1 + m2), GeV; NaN for negative masses."""
-    m1, m2 = not_negative(m1), not_negative(m2)
+    m1, m2 = nan_if_negative(m1), nan_if_negative(m2)
     return m1 * m2 / (m1 + m2)
 
 
@@ -36,7 +36,7 @@ def dirac_through_vector(
     g_X, g_target
         Vector couplings; e eps for the proton and a dark photon.
     """
-    return reduced_mass(m_X, m_target) ** 2 * g_X**2 * g_target**2 / (jnp.pi * not_negative(mass) ** 4)
+    return reduced_mass(m_X, m_target) ** 2 * g_X**2 * g_target**2 / (jnp.pi * nan_if_negative(mass) ** 4)
 
 
 def majorana_through_vector(

@@ -12,7 +12,7 @@ from jaxtyping import Array, Float
 
 from jaxflav.io.errors import UnknownNameError
 from jaxflav.models.common.numbers import value
-from jaxflav.models.common.phase_space import momentum, not_negative
+from jaxflav.models.common.phase_space import momentum, nan_if_negative
 from jaxflav.numerics.quadrature import unit_interval
 from jaxflav.numerics.safe import safe_sqrt
 from jaxflav.spectra.visibility import escape_probability
@@ -59,7 +59,7 @@ def c_tau(width: Float[Array, "*n"]) -> Float[Array, "*n"]:
 
     The derivative at a width of 0 is 0. NaN for a negative width.
     """
-    width = not_negative(width)
+    width = nan_if_negative(width)
     stable = width == 0
     return jnp.where(stable, jnp.inf, value("detectors.yaml", "hbar_c") / jnp.where(stable, 1.0, width))
 

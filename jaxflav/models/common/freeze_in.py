@@ -11,7 +11,7 @@ from jaxtyping import Array, Float
 from jaxflav.models.common.bessel import scaled_bessel
 from jaxflav.models.common.cosmology import density, g_eff, h_eff, root_g_star
 from jaxflav.models.common.numbers import value
-from jaxflav.models.common.phase_space import not_negative
+from jaxflav.models.common.phase_space import nan_if_negative
 from jaxflav.numerics.quadrature import unit_interval
 
 # temperature at which most of the decays happen, in units of the decaying mass
@@ -43,11 +43,11 @@ def freeze_in_density(
     t, w = unit_interval(_ORDER)
     folds = np.log(_LATEST / _EARLIEST)
     x = _EARLIEST * np.exp(folds * t)
-    T = not_negative(m_parent) / x
+    T = nan_if_negative(m_parent) / x
     decays = jnp.asarray(w * folds * x**4 * np.exp(-x)) * scaled_bessel(1, jnp.asarray(x))
     integral = jnp.sum(decays * root_g_star(T) / h_eff(T) ** 2)
-    produced = 45 * M * not_negative(width) / (2 * np.pi**4 * np.sqrt(4 * np.pi**3 / 45) * m_parent**2) * integral
-    return density(not_negative(m), produced, self_conjugate=True)
+    produced = 45 * M * nan_if_negative(width) / (2 * np.pi**4 * np.sqrt(4 * np.pi**3 / 45) * m_parent**2) * integral
+    return density(nan_if_negative(m), produced, self_conjugate=True)
 
 
 def freeze_in_estimate(
@@ -71,8 +71,8 @@ def freeze_in_estimate(
         h_eff and g_eff at T = m_a/3.5; those of the tables unless given, which end at 0.1 GeV for g_eff.
     """
     M = value("cosmology.yaml", "planck_mass") if planck_mass is None else planck_mass
-    T = not_negative(m_parent) / _PEAK
+    T = nan_if_negative(m_parent) / _PEAK
     h = h_eff(T) if entropy_degrees is None else entropy_degrees
     g = g_eff(T) if energy_degrees is None else energy_degrees
-    produced = 2 * 135 * M * not_negative(width) / (8 * jnp.pi**3 * 1.66 * m_parent**2 * h * jnp.sqrt(g))
-    return density(not_negative(m), produced, self_conjugate=True)
+    produced = 2 * 135 * M * nan_if_negative(width) / (8 * jnp.pi**3 * 1.66 * m_parent**2 * h * jnp.sqrt(g))
+    return density(nan_if_negative(m), produced, self_conjugate=True)

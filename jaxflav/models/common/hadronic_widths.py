@@ -7,8 +7,9 @@ from jaxtyping import Array, Float
 
 from jaxflav.models.common.loop_widths import scalar_to_gluons
 from jaxflav.models.common.numbers import table, value
-from jaxflav.models.common.phase_space import not_negative, root, velocity, velocity2
+from jaxflav.models.common.phase_space import nan_if_negative, velocity, velocity2
 from jaxflav.models.common.widths import scalar_to_fermions
+from jaxflav.numerics.safe import safe_sqrt
 
 
 def _number(name):
@@ -29,7 +30,7 @@ def r_ratio(M: Float[Array, "*n"], nuisance: Float[Array, ""] = 0.0) -> Float[Ar
     nuisance
         Standard deviations by which R is raised: 20 % each up to 1.4 GeV, 10 % from 1.5 GeV on; positive at any value.
     """
-    M = not_negative(M)
+    M = nan_if_negative(M)
     t = table("r_ratio.yaml").columns
     masses, R = t["mass"], t["R"]
     listed = jnp.exp(jnp.interp(M, masses, jnp.log(R)))
@@ -60,7 +61,7 @@ def scalar_to_pions_chiral(M: Float[Array, "*n"], m_pi: Float[Array, ""], v: Flo
     b2 = velocity2(M, m_pi)
     # 2/9 + 11/9 m_pi^2/M^2
     form = 2 / 9 + 11 / 36 * (1 - b2)
-    return 3 / (32 * jnp.pi * v**2) * M**3 * form**2 * root(b2)
+    return 3 / (32 * jnp.pi * v**2) * M**3 * form**2 * safe_sqrt(b2)
 
 
 def scalar_to_mesons(
@@ -79,7 +80,7 @@ def scalar_to_mesons(
     nuisance
         In standard deviations of the logarithm, a factor of 2 each.
     """
-    M = not_negative(M)
+    M = nan_if_negative(M)
     t = table("scalar_hadrons.yaml").columns
     factor = _number("scalar_hadron_factor") ** nuisance
     pions, first = _number("m_piplus"), t["mass"][0]
@@ -135,7 +136,7 @@ def scalar_to_hadrons(
     nuisance
         In standard deviations of the logarithm, a factor of 2 each.
     """
-    M = not_negative(M)
+    M = nan_if_negative(M)
     join, pions = _number("perturbative_above"), _number("m_piplus")
     mesons = sum(scalar_to_mesons(M))
     missing = scalar_to_partons(jnp.asarray(join), alpha_s, quark_masses, v) - sum(scalar_to_mesons(jnp.asarray(join)))

@@ -8,7 +8,8 @@ from jaxtyping import Array, Float
 from scipy.special import comb
 
 from jaxflav.models.common.numbers import value
-from jaxflav.models.common.phase_space import not_negative, root
+from jaxflav.models.common.phase_space import nan_if_negative
+from jaxflav.numerics.safe import safe_sqrt
 
 _SERIES_BELOW = 0.1  # of 1/t; with 20 terms the rest is below 1e-19
 _n = np.arange(1.0, 22.0)
@@ -34,16 +35,16 @@ def triangle(t: Float[Array, "*n"]) -> Complex:
     """
     t = jnp.maximum(t, _SMALLEST)
     heavy = t >= 1
-    angle = jnp.pi / 2 - jnp.arctan(root(t - 1))
-    s = root(1 - t)
+    angle = jnp.pi / 2 - jnp.arctan(safe_sqrt(t - 1))
+    s = safe_sqrt(1 - t)
     rapidity = jnp.log((1 + s) ** 2 / t)
     return jnp.where(heavy, angle**2, (jnp.pi**2 - rapidity**2) / 4), jnp.where(heavy, 0.0, jnp.pi / 2 * rapidity)
 
 
 def _squared_ratio(m, M):
-    """4 m^2/M^2, and the ratio of a heavy quark for a massless mediator."""
-    massless = M == 0
-    return jnp.where(massless, _LARGEST, 4 * m**2 / jnp.where(massless, 1.0, M) ** 2)
+    """4 m^2/M^2, and a very large ratio for a massless mediator."""
+    massless = M <= m / _LARGEST**0.5
+    return jnp.where(massless, _LARGEST, (2 * m / jnp.where(massless, 1.0, M)) ** 2)
 
 
 def scalar_loop(m: Float[Array, "*n"], M: Float[Array, "*n"]) -> Complex:
@@ -95,7 +96,7 @@ def scalar_to_gluons(
     nuisance
         In standard deviations of the logarithm of the width, for which ``data/hadronic.yaml`` gives a factor.
     """
-    M = not_negative(M)
+    M = nan_if_negative(M)
     factor = value("hadronic.yaml", "scalar_gluon_factor") ** nuisance
     parts = [scalar_loop(q, M) for q in quark_masses]
     re, im = (sum(part[i] for part in parts) for i in (0, 1))
@@ -128,7 +129,7 @@ def alp_to_gluons_by_quarks(
     nuisance
         In standard deviations of the logarithm of the width, for which ``data/hadronic.yaml`` gives a factor.
     """
-    M = not_negative(M)
+    M = nan_if_negative(M)
     couplings = jnp.broadcast_to(jnp.asarray(C_over_f, float), (len(quark_masses),))
     factor = value("hadronic.yaml", "alp_gluon_factor") ** nuisance
     parts = [alp_loop(q, M) for q in quark_masses]

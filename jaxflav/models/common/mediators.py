@@ -6,14 +6,21 @@ phase of 1/D, so its modulus is enough. In the limit of a narrow width the rate 
 BR(V -> psi psibar). [V 4]
 """
 
+from collections.abc import Callable
+
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from jaxflav.couplings.fermion_pair import FermionPairCouplings
 from jaxflav.couplings.scalar import ScalarCouplings, density_couplings
 from jaxflav.couplings.vector import VectorCouplings
-from jaxflav.models.common.phase_space import not_negative
+from jaxflav.models.common.phase_space import nan_if_negative
 from jaxflav.numerics.complex_values import as_coupling, scale_by
+from jaxflav.rates.arguments import FormFactors
+from jaxflav.rates.hadronic import PolarisedRate
+from jaxflav.rates.kinematics import Kinematics
+from jaxflav.rates.three_body import pair_density
 from jaxflav.spectra.resonance import WIDTH_FLOOR
 
 
@@ -22,7 +29,7 @@ def inverse_propagator(q2: Float[Array, "*n"], mass: Float[Array, ""], width: Fl
 
     Below mass x width = ``WIDTH_FLOOR`` = 1e-12 GeV^2 the width is held, as for lines in the spectra.
     """
-    g = jnp.maximum(not_negative(mass) * not_negative(width), WIDTH_FLOOR)
+    g = jnp.maximum(nan_if_negative(mass) * nan_if_negative(width), WIDTH_FLOOR)
     return 1 / jnp.sqrt((q2 - mass**2) ** 2 + g**2)
 
 
@@ -30,13 +37,12 @@ def fermions_through_vector(
     quarks: VectorCouplings,
     gV: Float[Array, ""],
     gA: Float[Array, ""],
-    q2: Float[Array, "*n"],
+    q2: Float[Array, ""],
     *,
     mass: Float[Array, ""],
-    width: Float[Array, "*n"],
+    width: Float[Array, ""],
     m_psi: Float[Array, ""],
-    m_b: Float[Array, ""],
-    m_s: Float[Array, ""],
+    kinematics: Kinematics,
     majorana: bool = False,
 ) -> FermionPairCouplings:
     """Couplings of a pair of fermions that a vector mediates, for the density of the rate at q2.
@@ -51,23 +57,25 @@ def fermions_through_vector(
     gV, gA
         L = V_mu psibar gamma^mu (gV + gA gamma_5) psi, and half of that for a Majorana psi.
     q2
-        GeV^2, any shape.
+        One value, GeV^2: ``mediated_density`` maps over many.
     mass, width
         Of the mediator, GeV; the total width is that at q2, and may depend on it.
-    m_psi, m_b, m_s
+    m_psi
         GeV.
+    kinematics
+        Masses of mesons and quarks.
     majorana
         Whether psi is its own antiparticle; then gV drops out.
     """
     D = inverse_propagator(q2, mass, width) * (0.5 if majorana else 1.0)
     h_V, h_A = (as_coupling(h) for h in (quarks.h_V, quarks.h_A))
     f_VA, f_AA = scale_by(gA * D, h_V), scale_by(gA * D, h_A)
-    spin_0 = 2 * m_psi / mass**2
+    k, spin_0 = kinematics, 2 * m_psi / mass**2
     couplings = {
         "f_VA": f_VA,
         "f_AA": f_AA,
-        "f_SP": scale_by(-spin_0 * (m_b - m_s), f_VA),
-        "f_PP": scale_by(spin_0 * (m_b + m_s), f_AA),
+        "f_SP": scale_by(-spin_0 * (k.m_heavy - k.m_light), f_VA),
+        "f_PP": scale_by(spin_0 * (k.m_heavy + k.m_light), f_AA),
         "scale": 1.0,
     }
     if majorana:
@@ -79,12 +87,11 @@ def fermions_through_scalar(
     quarks: ScalarCouplings,
     a: Float[Array, ""],
     b: Float[Array, ""],
-    q2: Float[Array, "*n"],
+    q2: Float[Array, ""],
     *,
     mass: Float[Array, ""],
-    width: Float[Array, "*n"],
-    m_b: Float[Array, ""],
-    m_s: Float[Array, ""],
+    width: Float[Array, ""],
+    kinematics: Kinematics,
     majorana: bool = False,
 ) -> FermionPairCouplings:
     """Couplings of a pair of fermions that a scalar mediates, for the density of the rate at q2.
@@ -98,16 +105,16 @@ def fermions_through_scalar(
     a, b
         L = S psibar (a + i b gamma_5) psi, and half of that for a Majorana psi.
     q2
-        GeV^2, any shape.
+        One value, GeV^2: ``mediated_density`` maps over many.
     mass, width
         Of the mediator, GeV; the total width is that at q2, and may depend on it.
-    m_b, m_s
-        GeV.
+    kinematics
+        Masses of mesons and quarks.
     majorana
         Whether psi is its own antiparticle.
     """
     D = inverse_propagator(q2, mass, width) * (0.5 if majorana else 1.0)
-    g_S, g_P = density_couplings(quarks, m_b, m_s)
+    g_S, g_P = density_couplings(quarks, kinematics.m_heavy, kinematics.m_light)
     i = jnp.asarray(1j)
     return FermionPairCouplings(
         f_SS=scale_by(a * D, g_S),
@@ -117,3 +124,28 @@ def fermions_through_scalar(
         scale=1.0,
         self_conjugate=majorana,
     )
+
+
+def mediated_density(
+    couplings: Callable[[Float[Array, ""]], FermionPairCouplings],
+    m_psi: Float[Array, ""],
+    q2: Float[Array, " n"],
+    form_factors: FormFactors,
+    kinematics: Kinematics,
+) -> Float[Array, " n"] | PolarisedRate:
+    """Density dGamma/dq2 of meson -> meson + pair with couplings that depend on q2, GeV^-1.
+
+    Parameters
+    ----------
+    couplings
+        As a function of q2 in GeV^2: one of the two functions above, with everything else given.
+    m_psi
+        GeV.
+    q2
+        GeV^2, shape (n,).
+    form_factors
+        At q2, shape (n,) each.
+    kinematics
+        Masses of mesons and quarks.
+    """
+    return jax.vmap(lambda s, ff: pair_density(couplings(s), m_psi, s, ff, kinematics))(q2, form_factors)

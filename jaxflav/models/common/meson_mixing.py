@@ -12,7 +12,7 @@ from jaxtyping import Array, Float, Inexact
 
 from jaxflav.io.errors import UnknownNameError
 from jaxflav.models.common.numbers import value
-from jaxflav.models.common.phase_space import not_negative
+from jaxflav.models.common.phase_space import nan_if_negative
 from jaxflav.numerics.complex_values import abs2
 
 BOXES: Mapping[str, float] = MappingProxyType({"S1": 1.0, "S3": 5.0, "R2~": 2.0})
@@ -44,7 +44,7 @@ def vector_coefficients(
     g_L^2/(2 M^2), g_R^2/(2 M^2), g_L g_R/M^2 for L = Z'_mu sbar gamma^mu (g_L P_L + g_R P_R) b + h.c., from -J J/(2
     M^2) of a real field; models_heavy 1.7.
     """
-    inverse = 1 / not_negative(mass) ** 2
+    inverse = 1 / nan_if_negative(mass) ** 2
     return g_L**2 * inverse / 2, g_R**2 * inverse / 2, g_L * g_R * inverse
 
 
@@ -70,7 +70,7 @@ def leptoquark_coefficient(name: str, product: Inexact[Array, "*n"], mass: Float
     """
     if name not in BOXES:
         raise UnknownNameError("scalar leptoquark with a box", name, BOXES)
-    return BOXES[name] * product**2 / (128 * jnp.pi**2 * not_negative(mass) ** 2)
+    return BOXES[name] * product**2 / (128 * jnp.pi**2 * nan_if_negative(mass) ** 2)
 
 
 def mass_difference_ratio(new: Inexact[Array, "*n"], standard_model: Inexact[Array, "*n"]) -> Float[Array, "*n"]:

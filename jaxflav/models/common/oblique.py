@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from jaxflav.models.common.numbers import numbers
-from jaxflav.models.common.phase_space import not_negative
+from jaxflav.models.common.phase_space import nan_if_negative
 from jaxflav.numerics.quadrature import unit_interval
 
 # |ln(m_T^2/m_t^2)| below which the closed form cancels, and is replaced by its integral
@@ -63,7 +63,7 @@ def top_partner(
     sin2_w
         Squared sine of the weak mixing angle.
     """
-    a, b, s2 = not_negative(m_t) ** 2, not_negative(m_T) ** 2, s_L**2
+    a, b, s2 = nan_if_negative(m_t) ** 2, nan_if_negative(m_T) ** 2, s_L**2
     c2 = 1 - s2
     L = jnp.log(b / a)
     chi = _chi(L)

@@ -3,17 +3,21 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from jaxflav.numerics.precision import require_x64
+from jaxflav.numerics.safe import safe_sqrt
 
-def not_negative(x: Float[Array, "*n"]) -> Float[Array, "*n"]:
-    """The number itself, NaN if it is negative: a mass or width that does not exist gives no result."""
+
+def nan_if_negative(x: Float[Array, "*n"]) -> Float[Array, "*n"]:
+    """The number itself, NaN if it is negative: a mass or width that does not exist gives no result.
+
+    Raises
+    ------
+    RuntimeError
+        If JAX does not compute in double precision.
+    """
+    require_x64()
     x = jnp.asarray(x, float)
     return jnp.where(x < 0, jnp.nan, x)
-
-
-def root(x: Float[Array, "*n"]) -> Float[Array, "*n"]:
-    """Square root; 0 with derivative 0 for x <= 0, NaN for NaN."""
-    below = x <= 0
-    return jnp.where(below, 0.0, jnp.sqrt(jnp.where(below, 1.0, x)))
 
 
 def velocity2(M: Float[Array, "*n"], m: Float[Array, "*n"]) -> Float[Array, "*n"]:
@@ -21,7 +25,7 @@ def velocity2(M: Float[Array, "*n"], m: Float[Array, "*n"]) -> Float[Array, "*n"
 
     Masses in GeV; NaN for a negative one.
     """
-    M, m = not_negative(M), not_negative(m)
+    M, m = nan_if_negative(M), nan_if_negative(m)
     closed = 2 * m >= M
     safe = jnp.where(closed, 1.0, M)
     return jnp.where(closed, 0.0, (safe - 2 * m) * (safe + 2 * m) / safe**2)
@@ -29,7 +33,7 @@ def velocity2(M: Float[Array, "*n"], m: Float[Array, "*n"]) -> Float[Array, "*n"
 
 def velocity(M: Float[Array, "*n"], m: Float[Array, "*n"]) -> Float[Array, "*n"]:
     """Velocity of the two daughters, as ``velocity2``."""
-    return root(velocity2(M, m))
+    return safe_sqrt(velocity2(M, m))
 
 
 def momentum(M: Float[Array, "*n"], m1: Float[Array, "*n"], m2: Float[Array, "*n"]) -> Float[Array, "*n"]:
@@ -37,8 +41,8 @@ def momentum(M: Float[Array, "*n"], m1: Float[Array, "*n"], m2: Float[Array, "*n
 
     Masses in GeV; NaN for a negative one.
     """
-    M, m1, m2 = not_negative(M), not_negative(m1), not_negative(m2)
+    M, m1, m2 = nan_if_negative(M), nan_if_negative(m1), nan_if_negative(m2)
     closed = m1 + m2 >= M
     safe = jnp.where(closed, 1.0, M)
     gap = ((M - m1) - m2) * (M + m1 + m2) * (M - m1 + m2) * (M + m1 - m2)
-    return root(jnp.where(closed, 0.0, gap)) / (2 * safe)
+    return safe_sqrt(jnp.where(closed, 0.0, gap)) / (2 * safe)

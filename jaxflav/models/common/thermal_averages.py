@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from jaxflav.models.common.bessel import scaled_bessel
-from jaxflav.models.common.phase_space import not_negative
+from jaxflav.models.common.phase_space import nan_if_negative
 from jaxflav.numerics.quadrature import between_thresholds
 from jaxflav.spectra.resonance import WIDTH_FLOOR
 
@@ -70,7 +70,7 @@ def breit_wigner_average(
     order
         Number of nodes on each side.
     """
-    m2, g = mass**2, jnp.maximum(not_negative(mass) * not_negative(width), WIDTH_FLOOR)
+    m2, g = mass**2, jnp.maximum(nan_if_negative(mass) * nan_if_negative(width), WIDTH_FLOOR)
     lower, upper = (jnp.arcsinh((s - m2) / g) for s in (4 * m**2, (2 * m + _ENERGIES * T) ** 2))
     middle = jnp.clip(0.0, lower, upper)
     total = jnp.zeros(())
@@ -111,7 +111,7 @@ def narrow_average(
     majorana
         Whether X is its own antiparticle.
     """
-    mass = not_negative(mass)
+    mass = nan_if_negative(mass)
     closed = mass <= 2 * m
     M = jnp.where(closed, 2 * m, mass)
     bessel = scaled_bessel(1, M / T) / scaled_bessel(2, m / T) ** 2

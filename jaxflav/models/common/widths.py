@@ -9,7 +9,8 @@ derivatives 0, at and below threshold, and NaN for negative masses. Formulas [V 
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from jaxflav.models.common.phase_space import momentum, not_negative, root, velocity, velocity2
+from jaxflav.models.common.phase_space import momentum, nan_if_negative, velocity, velocity2
+from jaxflav.numerics.safe import safe_sqrt
 from jaxflav.rates.two_body import VECTOR_MASS2_FLOOR
 
 
@@ -36,7 +37,7 @@ def scalar_to_fermions(
         Whether psi is its own antiparticle, with L = (1/2) S psibar (a + i b gamma_5) psi.
     """
     b2 = velocity2(M, m)
-    rate = colours * not_negative(M) / (8 * jnp.pi) * (a**2 * b2 + b**2) * root(b2)
+    rate = colours * nan_if_negative(M) / (8 * jnp.pi) * (a**2 * b2 + b**2) * safe_sqrt(b2)
     return rate / 2 if majorana else rate
 
 
@@ -65,17 +66,17 @@ def vector_to_fermions(
     b2 = velocity2(M, m)
     vector = gV**2 * (3 - b2) / 2  # 1 + 2 m^2/M^2
     coupling = gA**2 * b2 / 2 if majorana else vector + gA**2 * b2
-    return colours * not_negative(M) / (12 * jnp.pi) * coupling * root(b2)
+    return colours * nan_if_negative(M) / (12 * jnp.pi) * coupling * safe_sqrt(b2)
 
 
 def vector_to_neutrino(M: Float[Array, "*n"], gL: Float[Array, "*n"]) -> Float[Array, "*n"]:
     """Width of V into one left-handed neutrino and its antiparticle, L = gL V_mu nubar gamma^mu P_L nu, GeV. [V 12]"""
-    return not_negative(M) * gL**2 / (24 * jnp.pi)
+    return nan_if_negative(M) * gL**2 / (24 * jnp.pi)
 
 
 def vector_to_scalars(M: Float[Array, "*n"], m: Float[Array, "*n"], g: Float[Array, "*n"]) -> Float[Array, "*n"]:
     """Width of V into a complex scalar and its antiparticle, L = g V_mu (phi^dag i d^mu phi + h.c.), GeV. [V 12]"""
-    return g**2 * not_negative(M) * velocity2(M, m) * velocity(M, m) / (48 * jnp.pi)
+    return g**2 * nan_if_negative(M) * velocity2(M, m) * velocity(M, m) / (48 * jnp.pi)
 
 
 def alp_to_fermions(
@@ -96,7 +97,7 @@ def alp_to_fermions(
 
 def alp_to_photons(M: Float[Array, "*n"], g: Float[Array, "*n"]) -> Float[Array, "*n"]:
     """Width of an axion-like particle into two photons, L = -(g/4) a F Ftilde with g in GeV^-1, in GeV. [V 12]"""
-    return g**2 * not_negative(M) ** 3 / (64 * jnp.pi)
+    return g**2 * nan_if_negative(M) ** 3 / (64 * jnp.pi)
 
 
 def alp_to_gluons(M: Float[Array, "*n"], g: Float[Array, "*n"]) -> Float[Array, "*n"]:
