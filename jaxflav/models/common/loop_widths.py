@@ -43,7 +43,7 @@ def triangle(t: Float[Array, "*n"]) -> Complex:
 
 def _squared_ratio(m, M):
     """4 m^2/M^2, and a very large ratio for a massless mediator."""
-    massless = M <= m / _LARGEST**0.5
+    massless = m / _LARGEST**0.5 >= M
     return jnp.where(massless, _LARGEST, (2 * m / jnp.where(massless, 1.0, M)) ** 2)
 
 

@@ -127,6 +127,12 @@ def test_into_scalars_by_spinors():
 def test_published_values():
     np.testing.assert_allclose(call(a.into_vectors, 10, 2.1, 0.07), 4.667751e-09, rtol=2e-7)
     np.testing.assert_allclose(call(a.into_scalars, 1, 0.1, 20), 2.238116e-07, rtol=3e-7)
+    # the complete point of the top partner at rest: electrons, muons and R = 2.2, 1.4e-30 cm^3/s
+    g_f = np.sqrt(4 * np.pi * 0.0078167748) * 0.000199608
+    masses, weights = (0.000511, 0.1056584, 0.0), (1.0, 1.0, 2.2)
+    parts = (call(a.at_rest_through_vector, 0.95, m, 2.1, 5.6e-7, 6 * 0.000682, g_f) for m in masses)
+    total = sum(w * part for w, part in zip(weights, parts, strict=True)) * 1.16733e-17
+    np.testing.assert_allclose(total, 1.4e-30, rtol=4e-2)
 
 
 def test_limit_of_the_cmb():

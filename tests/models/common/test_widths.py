@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -112,9 +114,9 @@ def test_fermion_to_fermion_vector_by_spinors():
 
 
 def published(found, digits):
-    """To the digits that are printed."""
-    mantissa = digits.lower().split("e")[0].replace("-", "").replace(".", "").lstrip("0")
-    np.testing.assert_allclose(found, float(digits), rtol=0.51 * 10.0 ** (1 - len(mantissa)) * 10)
+    """To half a unit of the last digit that is printed."""
+    unit = Decimal(1).scaleb(Decimal(digits).as_tuple().exponent)
+    np.testing.assert_allclose(found, float(digits), rtol=0, atol=0.501 * float(unit))
 
 
 def test_published_values():
