@@ -8,7 +8,9 @@ CLs at 90 %. The paper does not say which rise it takes.
 import jax.numpy as jnp
 import numpy as np
 
-from jaxflav.experiments.combination import combine, load_experiments, predictable, with_direction
+from jaxflav.couplings.families import make_couplings
+from jaxflav.experiments.combination import combine, load_experiments, predictable
+from jaxflav.hypotheses.rate import Strength, direction_of
 from jaxflav.hypotheses.text import hypothesis_of
 from jaxflav.inference.favoured import coupling_problem
 from jaxflav.inference.limits import upper_limit
@@ -44,10 +46,9 @@ def line(coupling, mass, data, published, found):
 def single_couplings(family, limits, data, parameters, sets):
     """Limits on couplings of one family from one set of data."""
     experiments, _ = predictable(load_experiments(SETS[data]), {one.process: one for one in sets})
-    names = tuple(limits)
-    likelihood = combine(experiments, parameters, sets, hypothesis_of(family, names), [1.0] * len(names))
-    for i, (name, (mass, published)) in enumerate(limits.items()):
-        one = at_context(with_direction(likelihood, np.eye(len(names))[i]), jnp.asarray(mass))
+    for name, (mass, published) in limits.items():
+        direction = direction_of(make_couplings(family, {name: 1.0}))
+        one = at_context(combine(experiments, parameters, sets, Strength(direction)), jnp.asarray(mass))
         problem = define_problem(one, held={"mu": 1.0})
         rises = [interval(problem, "strength", level).high for level in LEVELS]
         found = np.sqrt([*rises, upper_limit(problem, "strength", 0.90).observed])

@@ -39,7 +39,7 @@ def stack_directions(directions: Sequence[Couplings | NeutrinoCouplings]) -> Cou
 
     def column(name):
         values = [jnp.asarray(getattr(one, name)) for one in directions]
-        kind = jnp.result_type(*values)
+        kind = complex if any(jnp.iscomplexobj(value) for value in values) else float
         return jnp.stack([value.astype(kind) for value in values])
 
     arrays = _arrays(first)

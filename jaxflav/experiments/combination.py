@@ -272,8 +272,9 @@ def _check_one_decay(hypothesis, names):
     """Raise InputError if a branching fraction is that of one decay, and there are others."""
     if isinstance(hypothesis, BranchingFraction) and set(names) != {hypothesis.decay}:
         raise InputError(
-            f"a branching fraction of {hypothesis.decay} says nothing about {', '.join(set(names) - {hypothesis.decay})}: "
-            "give couplings, which relate decays, or data of this decay alone"
+            f"a branching fraction of {hypothesis.decay} says nothing about "
+            f"{', '.join(name for name in names if name != hypothesis.decay)}: give couplings, which relate decays, or "
+            "data of this decay alone"
         )
 
 
@@ -342,8 +343,8 @@ def _sizes(hypothesis, forms, constants, threshold):
         units.append(np.ones(len(most)) if fixed else np.sqrt(_SIZE / np.where(most > 0, most, most.max())))
     if state.particles and not most_of_all > 0:
         raise InsensitiveError(
-            f"no channel is sensitive to {', '.join(name for name in hypothesis.names if name != MASS)}: the decays are "
-            f"{', '.join(part.decay.name for part in forms)}; add an experiment with other final states, or choose "
+            f"no channel is sensitive to {', '.join(name for name in hypothesis.names if name != MASS)}: the decays "
+            f"are {', '.join(part.decay.name for part in forms)}; add an experiment with other final states, or choose "
             "other couplings"
         )
     values = np.concatenate([np.zeros(0), *units])

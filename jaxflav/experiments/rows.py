@@ -14,7 +14,7 @@ class Rows:
     slices : tuple of (int, int)
         For each decay the range of its form factors in the signal parameters.
     squares : tuple of (tuple of int, tuple of int)
-        For each decay which of the varied constants multiply, squared, the rates of the Standard Model and the new ones.
+        For each decay which of the varied constants multiply, squared, the rates of the Standard Model and new ones.
     old, new : tuples of int
         For each yield of a replaced sample and each measurement, where it is in the rows of all decays, Standard Model
         and new; what does not contribute points to a 0 at the end.

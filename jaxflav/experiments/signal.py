@@ -152,6 +152,10 @@ class Signal(AbstractSignal):
         """Parameter that all new rates are proportional to; None if there is no such one."""
         return self.hypothesis.proportional_to
 
+    def upper_bounds(self) -> tuple[float, ...]:
+        """Those of the hypothesis, and the threshold for a free mass."""
+        return self.upper
+
     def state(self, parameters: Float[Array, " p"], context: Float[Array, ""] | None = None) -> State:
         """What the hypothesis gives at signal parameters (p,), with couplings as coordinates along their directions."""
         constants = self.forms[0].constants if self.forms else None
@@ -165,7 +169,7 @@ class Signal(AbstractSignal):
         return jnp.append(values, jnp.asarray(0.0 if mass is None else mass, float))
 
     def reference(self, mass: Float[Array, ""]) -> Float[Array, ""]:
-        """Branching fraction of the couplings themselves, of which the hypothesis is one of a pair, at a mass in GeV."""
+        """Branching fraction of the couplings themselves at a mass in GeV, if the hypothesis is that of a pair."""
         (one,) = self.state(jnp.asarray(self.start), mass).particles
         return reference_rate(self.forms, self.forms[0].constants, eqx.tree_at(lambda p: p.mass, one, mass))
 
@@ -249,7 +253,7 @@ class Signal(AbstractSignal):
 
 
 def reference_rate(forms: tuple[Forms, ...], constants: Parameters, particles: Particles) -> Float[Array, ""]:
-    """Branching fraction of couplings in the decay that a factor refers to, at the mean form factors; 0 beyond threshold."""
+    """Branching fraction of couplings in the decay that a factor refers to, at the mean form factors."""
     (of_decay,) = (part for part in forms if part.decay.name == particles.reference)
     nuisances = jnp.zeros(of_decay.n_nuisances)
     at = (particles.couplings.total(), particles.mass, of_decay.decay)

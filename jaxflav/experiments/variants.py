@@ -1,10 +1,10 @@
 """Other forms of a likelihood that ``combine`` made: another direction or width, a free mass, other bounds."""
 
-import contextlib
 import dataclasses
 from collections.abc import Sequence
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
@@ -22,20 +22,19 @@ __all__ = ["prepared_forms", "source_of", "threshold_of", "with_direction", "wit
 
 def source_of(hypothesis: AbstractHypothesis, constants: Parameters) -> str:
     """Where the forms of a hypothesis come from, as ``signal`` says: ``held`` if the mass may be held."""
-    shapes = hypothesis.shapes(constants)
-    if set().union(*(shape.on for shape in shapes)) == {MASS}:
+    on = set().union(*(shape.on for shape in hypothesis.shapes(constants)))
+    if on == {MASS}:
         return HELD
-    if not any(shape.on for shape in shapes):
+    if not on:
         return CONSTANT
-    values = [1.0 if value is None else value for value in hypothesis.start]
-    return TABLE if _mass_is_all(hypothesis.at(constants, jnp.asarray(values, float))) else DIRECT
+    return _free_source(hypothesis, constants)
 
 
-def _mass_is_all(state):
-    """Whether spectra depend on masses alone, so that tables in the mass hold; a line is as quickly folded."""
-    return all(
-        isinstance(one, Particles) and one.width is None and one.visibility is None for one in state.particles
-    )
+def _free_source(hypothesis, constants):
+    """A table, if spectra depend on masses alone; a line is as quickly folded as looked up."""
+    state = jax.eval_shape(lambda values: hypothesis.at(constants, values), jnp.zeros(len(hypothesis.names)))
+    narrow = (isinstance(one, Particles) and one.width is None and one.visibility is None for one in state.particles)
+    return TABLE if all(narrow) else DIRECT
 
 
 def prepared_forms(
@@ -68,8 +67,8 @@ def with_free_mass(likelihood: Likelihood, start: float | None = None, *, tables
     start : float, optional
         Of the mass in GeV; a quarter of the threshold by default.
     tables : bool
-        Whether rates come from tables in the mass (accurate to 1e-9 of their largest value), where there can be some,
-        or are integrated at every step.
+        Whether rates come from tables in the mass (accurate to 1e-9 of their largest value), or are integrated at
+        every step.
 
     Raises
     ------
@@ -86,17 +85,12 @@ def with_free_mass(likelihood: Likelihood, start: float | None = None, *, tables
     if not 0 <= start <= top:
         raise InputError(f"mass {start:g} GeV: expected a start between 0 and the threshold {top:.4f} GeV")
     values = jnp.append(jnp.asarray(signal.start[signal.first : signal.n_free]), start)
-    state = signal.hypothesis.at(signal.forms[0].constants, values)
-    source, prepared = DIRECT, None
-    if tables and _mass_is_all(state):
-        with contextlib.suppress(ArithmeticError):  # rates that diverge at a mass of 0, as of a vector, have no table
-            prepared = prepared_forms(signal.hypothesis, signal.forms, signal.unit, values, TABLE)
-            source = TABLE
+    source = _free_source(signal.hypothesis, signal.forms[0].constants) if tables else DIRECT
     n = signal.n_free
     shifted = tuple((a + 1, b + 1) if b > a else (0, 0) for a, b in signal.rows.slices)
     free = dataclasses.replace(
         signal,
-        prepared=prepared,
+        prepared=prepared_forms(signal.hypothesis, signal.forms, signal.unit, values, source),
         source=source,
         rows=dataclasses.replace(signal.rows, slices=shifted),
         names=(*signal.names[:n], MASS, *signal.names[n:]),

@@ -1,4 +1,4 @@
-"""What a hypothesis gives at values of its parameters: invisible particles, and other quantities that may be measured."""
+"""What a hypothesis gives at values of its parameters: invisible particles, and other quantities to be measured."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Hypotheses from words: ``sm``, ``line``, ``fermion-pair: f_VV, f_AV``, ``neutrinos: cVL``, ``my_model.py:dark_photon``."""
+"""Hypotheses from words: ``sm``, ``line``, ``fermion-pair: f_VV, f_AV``, ``neutrinos: cVL``, ``model.py:dark``."""
 
 import importlib.util
 import inspect

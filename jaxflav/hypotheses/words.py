@@ -50,20 +50,18 @@ def _particles(given):
         couplings = _couplings(given, values)
     elif values or not isinstance(couplings, Couplings | NeutrinoCouplings):
         raise InputError(f"'couplings' takes one object of couplings and no others, found {', '.join(given)}")
-    visibility, factor = None, 1.0
     particles = Particles(couplings, given.get("mass", 0.0), width=given.get("width"))
-    if "c_tau" in given or "width" in given:
-        if not (particles.massive == 1 and particles.is_alone):
-            raise InputError(
-                "width and c_tau are of one particle; for a pair give 'invisible_fraction' of its decays alone"
-            )
-    if "c_tau" in given:
-        visibility = Visibility(
-            invisible_fraction=given.get("invisible_fraction", 0.0), c_tau=given["c_tau"], length=_RADIUS
+    if {"c_tau", "width"} & set(given) and not particles.is_alone:
+        raise InputError(
+            "width and c_tau are of one particle; for a pair give 'invisible_fraction' of its decays alone"
         )
+    visibility, factor = None, 1.0
+    if "c_tau" in given:
+        fraction = given.get("invisible_fraction", 0.0)
+        visibility = Visibility(invisible_fraction=fraction, c_tau=given["c_tau"], length=_RADIUS)
     elif "invisible_fraction" in given:
-        factor = given["invisible_fraction"] ** (1 if particles.massive == 1 else 2)
-    return Particles(couplings, given.get("mass", 0.0), width=given.get("width"), visibility=visibility, factor=factor)
+        factor = given["invisible_fraction"] ** particles.massive  # both of a pair must decay invisibly
+    return Particles(couplings, particles.mass, width=particles.width, visibility=visibility, factor=factor)
 
 
 def _couplings(given, values):

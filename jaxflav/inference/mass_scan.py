@@ -156,7 +156,7 @@ class MassProblem:
         if not isinstance(signal, Signal) or signal.proportional_to is None:
             raise InputError(
                 f"a mass scan needs a likelihood with a new particle, found {type(signal).__name__} without a "
-                "parameter that its rates are proportional to; make one with the hypothesis BranchingFraction or Strength"
+                "parameter that its rates are proportional to; take the hypothesis BranchingFraction or Strength"
             )
         self.likelihood = likelihood
         self.threshold = float(signal.threshold)

@@ -51,6 +51,10 @@ class AbstractSignal(eqx.Module):
     start: eqx.AbstractVar[tuple[float, ...]]
     scale: eqx.AbstractVar[tuple[float, ...]]
 
+    def upper_bounds(self) -> tuple[float, ...]:
+        """Upper bounds of the unconstrained parameters; none by default."""
+        return (np.inf,) * self.n_free
+
     def prepare(self, context: PyTree) -> PyTree:
         """What depends on the context alone: a fit computes it once. Nothing, by default."""
         return context
@@ -85,11 +89,6 @@ class AbstractSignal(eqx.Module):
         return self.predict(parameters, self.prepare(context))
 
 
-def upper_of(signal: AbstractSignal) -> tuple[float, ...]:
-    """Upper bounds of the unconstrained parameters of a signal; infinity where it has no attribute ``upper``."""
-    return getattr(signal, "upper", (np.inf,) * signal.n_free)
-
-
 class NoSignal(AbstractSignal):
     """No replaced sample: the HistFactory model as it was published."""
 
@@ -115,10 +114,9 @@ class PreparedSignal(AbstractSignal):
     start: tuple[float, ...] = eqx.field(static=True)
     scale: tuple[float, ...] = eqx.field(static=True)
 
-    @property
-    def upper(self) -> tuple[float, ...]:
-        """As that of the signal."""
-        return upper_of(self.signal)
+    def upper_bounds(self):
+        """As those of the signal."""
+        return self.signal.upper_bounds()
 
     def predict(self, parameters, prepared):
         """Expected events at the context that the signal was prepared for; no other context counts."""
@@ -203,9 +201,9 @@ class Likelihood(eqx.Module):
 
     @property
     def upper(self) -> Float[Array, " p"]:
-        """Upper bounds: of the signal, where it has some, and of the model; infinity for theory nuisances."""
-        upper = upper_of(self.signal) + (np.inf,) * (self.n_signal - self.signal.n_free)
-        return self._with_signal(upper, self.model.upper)
+        """Upper bounds; the constraint holds theory nuisances (infinity)."""
+        theory = (np.inf,) * (self.n_signal - self.signal.n_free)
+        return self._with_signal(self.signal.upper_bounds() + theory, self.model.upper)
 
     @property
     def centre(self) -> Float[Array, " p"]:

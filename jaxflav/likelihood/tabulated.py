@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from jaxflav.likelihood.likelihood import AbstractSignal, Likelihood, upper_of
+from jaxflav.likelihood.likelihood import AbstractSignal, Likelihood
 
 
 class TabulatedSignal(AbstractSignal):
@@ -29,10 +29,9 @@ class TabulatedSignal(AbstractSignal):
     start: tuple[float, ...] = eqx.field(static=True)
     scale: tuple[float, ...] = eqx.field(static=True)
 
-    @property
-    def upper(self) -> tuple[float, ...]:
-        """As that of the signal."""
-        return upper_of(self.signal)
+    def upper_bounds(self):
+        """As those of the signal."""
+        return self.signal.upper_bounds()
 
     def prepare(self, context):
         """The entry."""

@@ -1,5 +1,6 @@
 """Functions of one variable as piecewise polynomials, found by bisection: thresholds and steps get short pieces."""
 
+import itertools
 from collections.abc import Callable
 
 import equinox as eqx
@@ -9,7 +10,7 @@ from jaxtyping import Array, Float
 
 _DEGREE = 7
 _FIRST = 8  # pieces to begin with
-_SHORTEST = 1e-3  # of the range: a shorter piece is not divided
+_SHORTEST = 1 / 128  # of the range: a shorter piece is not divided
 _ROUGH = 1e-5  # error that a piece may have that is not divided, as quadratures leave it, relative to the entries
 
 
@@ -84,7 +85,7 @@ def fit_piecewise(
     nodes, matrix = _rule()
     inner = np.zeros(0) if breaks is None else np.asarray(breaks, float)
     edges = np.unique(np.concatenate([np.linspace(low, high, _FIRST + 1), inner[(inner > low) & (inner < high)]]))
-    todo = list(zip(edges[:-1], edges[1:], strict=True))
+    todo = list(itertools.pairwise(edges))
     done, largest = [], None
     between = np.array([-0.97, -0.1, 0.55])
     check = np.cos(np.outer(np.arccos(between), np.arange(_DEGREE + 1)))

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
+from jaxflav.couplings.fermion_pair import FermionPairCouplings
 from jaxflav.experiments.combination import combine, load_experiments
 from jaxflav.form_factors.files import load_form_factors
+from jaxflav.hypotheses.rate import Strength, direction_of
 from jaxflav.hypotheses.text import hypothesis_of
 from jaxflav.inference.favoured import coupling_problem, coupling_range, favoured_regions
 from jaxflav.inference.mass_scan import scan_masses
@@ -127,7 +129,7 @@ def scans(experiments, theory):
 
 def test_scan_over_mass_agrees_with_the_plane(scans, problem, experiments, theory, axes):
     """The strength is the square of the coupling; t is that of the couplings themselves, at the same mass."""
-    likelihood = combine(experiments, *theory, hypothesis_of("fermion-pair", ["f_VV", "f_AV"]), [1.0, 0.0])
+    likelihood = combine(experiments, *theory, Strength(direction_of(FermionPairCouplings(f_VV=1.0))))
     scan = scan_masses(likelihood, np.array([MASS, 2.5]))
     fits = fit_held(problem, ["f_AV"], np.zeros((1, 1)))
     nothing = fit_held(problem, ["f_VV", "f_AV"], np.zeros((1, 2)))

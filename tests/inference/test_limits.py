@@ -102,7 +102,7 @@ def test_bad_input(two_body):
     with pytest.raises(InputError, match="did you mean branching_fraction"):
         upper_limit(problem, "branching_fractoin")
     with pytest.raises(InputError, match="expected 0 for a limit"):
-        upper_limit(problem, "form_factor[0]")
+        upper_limit(problem, "form_factor[B -> K][0]")
     with pytest.raises(InputError, match="at least 4"):
         toy_upper_limit(problem, "branching_fraction", points=2)
 

@@ -8,6 +8,7 @@ import xarray
 from scipy.optimize import minimize
 
 from jaxflav.inference.scans import define_scan, evaluate, local_devices, run_scan
+from jaxflav.inference.scans.dataset import BEYOND
 from jaxflav.io.errors import InputError
 from jaxflav.io.output import write_results
 from jaxflav.likelihood.likelihood import log_likelihood
@@ -49,8 +50,8 @@ def test_points_beyond_threshold_are_no_results():
     assert beyond.any()
     np.testing.assert_array_equal(np.isnan(scan["t"]), beyond)
     np.testing.assert_array_equal(np.isnan(scan["parameters"]).all("parameter"), beyond)
-    np.testing.assert_array_equal(scan["status"] == 4, beyond)
-    assert "threshold" in scan["status"].attrs["status_4"]
+    np.testing.assert_array_equal(scan["status"] == BEYOND, beyond)
+    assert "threshold" in scan["status"].attrs[f"status_{BEYOND}"]
     np.testing.assert_allclose(scan["t"], -2 * (scan["log_likelihood"] + 1.0))
 
 
