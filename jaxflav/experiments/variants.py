@@ -67,8 +67,8 @@ def with_free_mass(likelihood: Likelihood, start: float | None = None, *, tables
     start : float, optional
         Of the mass in GeV; a quarter of the threshold by default.
     tables : bool
-        Whether rates come from tables in the mass (accurate to 1e-9 of their largest value), where there can be some,
-        or are integrated at every step.
+        Whether rates come from tables in the mass (accurate to 1e-9 of their largest value), or are integrated at
+        every step.
 
     Raises
     ------
