@@ -206,7 +206,7 @@ def integral_at(marginal: Marginal, theory: np.ndarray) -> Integral:
 def _fit(integrand, theory):
     posterior = at_theory(integrand, theory)
     fixed = jnp.ones(posterior.start.shape, dtype=bool).at[posterior.moving].set(False)
-    return fit(posterior.likelihood, None, posterior.start, fixed).parameters
+    return fit(posterior.likelihood, None, posterior.start, fixed, check=False).parameters  # a start, no more
 
 
 def _fitted(integrand, theory):

@@ -16,7 +16,10 @@ import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jaxtyping import Array, Float
 
+from jaxflav.inference.fitting.batch import BATCH
 from jaxflav.inference.fitting.fisher_scoring import fit
+from jaxflav.inference.fitting.maximum import is_maximum
+from jaxflav.inference.fitting.result import CONVERGED, NO_PROGRESS, UNCHECKED
 from jaxflav.inference.scans.definition import MASS, Scan, path_of
 from jaxflav.likelihood.likelihood import AbstractSignal, Likelihood
 
@@ -31,34 +34,69 @@ def with_scalars(signal: AbstractSignal, names: Sequence[str], values: Float[Arr
     return signal
 
 
-def _fit_point(likelihood, start, fixed, context, scalars, held, *, scalar_names, held_index, kept_index):
-    changed = eqx.tree_at(lambda one: one.signal, likelihood, with_scalars(likelihood.signal, scalar_names, scalars))
-    result = fit(changed, context, start.at[held_index].set(held), fixed.at[held_index].set(True))
-    return {
-        "log_likelihood": result.log_likelihood,
-        "status": result.status.astype(jnp.int8),
-        "iterations": result.iterations.astype(jnp.int16),
-        "decrement": result.decrement,
-        "gradient": result.gradient,
-        "parameters": result.parameters[kept_index],
-    }
+def _changed(likelihood, scalars, scalar_names):
+    signal = with_scalars(likelihood.signal, scalar_names, scalars)
+    return eqx.tree_at(lambda one: one.signal, likelihood, signal)
+
+
+def _fit_point(likelihood, start, fixed, context, scalars, held, *, scalar_names, held_index):
+    """A fit whose end may have to be looked at, see ``_settle``: devices beside each other do not do it."""
+    changed = _changed(likelihood, scalars, scalar_names)
+    return fit(changed, context, start.at[held_index].set(held), fixed.at[held_index].set(True), check=False)
+
+
+def _look_at_point(likelihood, fixed, context, scalars, x, *, scalar_names, held_index):
+    changed = _changed(likelihood, scalars, scalar_names)
+    held = fixed.at[held_index].set(True)
+    return is_maximum(changed, context, x, held, changed.observed, changed.centre)
+
+
+def _leave_point(likelihood, fixed, context, scalars, x, *, scalar_names, held_index):
+    return fit(_changed(likelihood, scalars, scalar_names), context, x, fixed.at[held_index].set(True))
 
 
 @functools.lru_cache(maxsize=32)
-def _compiled(devices, scalar_names, held_index, kept_index):
-    one = functools.partial(
-        _fit_point,
-        scalar_names=scalar_names,
-        held_index=np.array(held_index, int),
-        kept_index=np.array(kept_index, int),
-    )
-    batch = jax.vmap(one, in_axes=(None, None, None, 0, 0, 0))
+def _compiled(devices, scalar_names, held_index):
+    names = {"scalar_names": scalar_names, "held_index": np.array(held_index, int)}
+    batch = jax.vmap(functools.partial(_fit_point, **names), in_axes=(None, None, None, 0, 0, 0))
     mesh = Mesh(np.array(devices), (_POINTS,))
     same, split = PartitionSpec(), PartitionSpec(_POINTS)
     sharded = jax.shard_map(
         batch, mesh=mesh, in_specs=(same, same, same, split, split, split), out_specs=split, check_vma=False
     )
-    return jax.jit(sharded), NamedSharding(mesh, same), NamedSharding(mesh, split)
+    look, leave = (
+        jax.jit(jax.vmap(functools.partial(function, **names), in_axes=(None, None, 0, 0, 0)))
+        for function in (_look_at_point, _leave_point)
+    )
+    return jax.jit(sharded), NamedSharding(mesh, same), NamedSharding(mesh, split), look, leave
+
+
+def _settle(fits, look, leave, columns):
+    """The fits with all ends looked at: maxima have converged, from elsewhere the fit goes on.
+
+    This is done on one device, in batches of one size: the linear algebra of jaxlib 0.10 waits for itself where two
+    threads factor larger batches at the same time.
+    """
+
+    def at(function, rows):
+        parts = []
+        for first in range(0, len(rows), BATCH):
+            chosen = rows[first : first + BATCH]
+            padded = np.resize(chosen, BATCH)
+            result = function(*(jnp.asarray(c[padded]) for c in columns), jnp.asarray(fits.parameters[padded]))
+            parts.append(jax.tree.map(lambda a, n=len(chosen): np.asarray(a)[:n], result))
+        return jax.tree.map(lambda *each: np.concatenate(each), *parts)
+
+    doubtful = np.flatnonzero(fits.status == UNCHECKED)
+    if doubtful.size:
+        fits.status[doubtful[at(look, doubtful)]] = CONVERGED
+    stuck = np.flatnonzero((fits.status == UNCHECKED) | (fits.status == NO_PROGRESS))
+    if stuck.size:
+        tried, last = fits.iterations[stuck], at(leave, stuck)
+        for old, new in zip(jax.tree.leaves(fits), jax.tree.leaves(last), strict=True):
+            old[stuck] = new
+        fits.iterations[stuck] += tried
+    return fits
 
 
 class Evaluator:
@@ -95,10 +133,11 @@ class Evaluator:
             held = [name for name in axes if name in likelihood.parameter_names]
             scalars = tuple(name for name in axes if name not in held and name != MASS)
             index = tuple(likelihood.index(name) for name in held)
-            kept = tuple(likelihood.index(name) for name in self.scan.kept[label])
-            function, same, split = _compiled(self.devices, scalars, index, kept)
+            kept = np.array([likelihood.index(name) for name in self.scan.kept[label]], int)
+            function, same, split, *others = _compiled(self.devices, scalars, index)
             common = jax.device_put((likelihood, jnp.asarray(self._starts[label]), jnp.asarray(problem.fixed)), same)
-            self._placed = {label: (function, common, split, scalars, held)}
+            alone = [functools.partial(other, likelihood, jnp.asarray(problem.fixed)) for other in others]
+            self._placed = {label: (function, common, split, scalars, held, kept, alone)}
         return self._placed[label]
 
     def records(self, label: str, positions: np.ndarray) -> np.ndarray:
@@ -111,7 +150,7 @@ class Evaluator:
         positions : (n,) array
             Of the points in the product of the axes.
         """
-        function, common, split, scalars, held = self._place(label)
+        function, common, split, scalars, held, kept, alone = self._place(label)
         step, n = self.scan.batch * len(self.devices), len(positions)
         at = self.scan.coordinates(positions[np.minimum(np.arange(-(-n // step) * step), n - 1)])
         context = at.get(MASS, np.full(len(next(iter(at.values()))), self.scan.problems[label].context))
@@ -120,7 +159,16 @@ class Evaluator:
         for first in range(0, len(context), step):
             rows = jax.device_put([c[first : first + step] for c in columns], split)
             parts.append(function(*common, *rows))
-        values = {name: np.concatenate([np.asarray(part[name]) for part in parts])[:n] for name in parts[0]}
+        fits = jax.tree.map(lambda *each: np.concatenate([np.asarray(part) for part in each])[:n], *parts)
+        fits = _settle(fits, *alone, [c[:n] for c in columns[:2]])
+        values = {
+            "log_likelihood": fits.log_likelihood,
+            "status": fits.status.astype(np.int8),
+            "iterations": fits.iterations.astype(np.int16),
+            "decrement": fits.decrement,
+            "gradient": fits.gradient,
+            "parameters": fits.parameters[:, kept],
+        }
         records = np.empty(n, dtype=[(name, v.dtype, v.shape[1:]) for name, v in values.items()])
         for name, column in values.items():
             records[name] = column
