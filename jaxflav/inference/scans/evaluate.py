@@ -81,10 +81,9 @@ def _settle(fits, look, leave, columns):
     def at(function, rows):
         parts = []
         for first in range(0, len(rows), BATCH):
-            chosen = rows[first : first + BATCH]
-            padded = np.resize(chosen, BATCH)
+            padded, size = np.resize(rows[first:], BATCH), min(BATCH, len(rows) - first)
             result = function(*(jnp.asarray(c[padded]) for c in columns), jnp.asarray(fits.parameters[padded]))
-            parts.append(jax.tree.map(lambda a, n=len(chosen): np.asarray(a)[:n], result))
+            parts.append(jax.tree.map(lambda a, size=size: np.asarray(a)[:size], result))
         return jax.tree.map(lambda *each: np.concatenate(each), *parts)
 
     doubtful = np.flatnonzero(fits.status == UNCHECKED)

@@ -117,9 +117,9 @@ def test_one_compilation_for_all_chunks_and_scans(monkeypatch):
     """The last chunk is short, and the second scan has other values: nothing is traced again."""
     traces, true_fit = [], evaluate.fit
 
-    def counted(*args):
+    def counted(*args, **options):
         traces.append(args)
-        return true_fit(*args)
+        return true_fit(*args, **options)
 
     monkeypatch.setattr(evaluate, "fit", counted)
     for offset in (0.0, 0.1):
