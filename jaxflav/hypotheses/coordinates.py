@@ -24,14 +24,14 @@ class Coordinates(AbstractHypothesis):
         Whether there is one more coordinate, which is 1.
     beside : bool
         Whether the Standard Model comes on top.
-    has_mass : bool
+    with_mass : bool
         Whether a mass is the last parameter.
     """
 
     k: int = eqx.field(static=True)
     constant: bool = eqx.field(static=True)
     beside: bool = eqx.field(static=True)
-    has_mass: bool = eqx.field(static=True)
+    with_mass: bool = eqx.field(static=True)
 
     @property
     def adds_to_standard_model(self) -> bool:
@@ -46,7 +46,7 @@ class Coordinates(AbstractHypothesis):
     @property
     def names(self) -> tuple[str, ...]:
         """By number."""
-        return (*(f"coordinate[{i}]" for i in range(max(self.k, 1))), *(MASS,) * self.has_mass)
+        return (*(f"coordinate[{i}]" for i in range(max(self.k, 1))), *(MASS,) * self.with_mass)
 
     @property
     def start(self) -> tuple[float, ...]:
@@ -74,11 +74,11 @@ class Coordinates(AbstractHypothesis):
 
     def shapes(self, constants):
         """The spectrum depends on the mass, if there is one."""
-        return (Shape(frozenset({MASS} if self.has_mass else ())),)
+        return (Shape(frozenset({MASS} if self.with_mass else ())),)
 
     def at(self, constants: Parameters | None, values: Float[Array, " n"]) -> State:
         """Particles without a family."""
-        mass = values[-1] if self.has_mass else 0.0
+        mass = values[-1] if self.with_mass else 0.0
         if not self.k:
             return State((Particles(LinearCombination(None, jnp.ones(1)), mass, factor=values[0]),))
         one = jnp.ones(int(self.constant))

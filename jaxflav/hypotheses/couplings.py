@@ -99,7 +99,7 @@ class CouplingsHypothesis(AbstractHypothesis):
 
     def without_family(self) -> Coordinates:
         """The couplings as coordinates."""
-        return Coordinates(len(self.couplings), constant=False, beside=True, has_mass=True)
+        return Coordinates(len(self.couplings), constant=False, beside=True, with_mass=True)
 
 
 def _label(name, imaginary):

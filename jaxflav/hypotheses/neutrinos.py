@@ -90,7 +90,7 @@ class NeutrinoHypothesis(AbstractHypothesis):
     def without_family(self) -> Coordinates:
         """The coefficients as coordinates, that of the Standard Model beside them unless it is one of them."""
         fixed = "cVL" not in (SENSITIVE.get(name, name) for name in self.names)
-        return Coordinates(len(self.names), constant=fixed, beside=False, has_mass=False)
+        return Coordinates(len(self.names), constant=fixed, beside=False, with_mass=False)
 
 
 def neutrino_hypothesis(parameters: Sequence[str] = tuple(SENSITIVE)) -> NeutrinoHypothesis:

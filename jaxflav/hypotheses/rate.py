@@ -61,7 +61,7 @@ class Strength(_OneRate):
 
     def without_family(self) -> Coordinates:
         """The strength alone."""
-        return Coordinates(0, constant=False, beside=True, has_mass=True)
+        return Coordinates(0, constant=False, beside=True, with_mass=True)
 
 
 class BranchingFraction(_OneRate):

@@ -37,7 +37,7 @@ def test_project(capsys, experiment, tmp_path):
     assert found["error_mu"][1] < found["error_mu"][0]
     assert figure.read_bytes().startswith(b"\x89PNG")
     description = yaml.safe_load((out_dir / "description.yaml").read_text())
-    assert description["truth"] == {"hypothesis": "rescaled-sm", "mass": 0.0, "mu": 1.0, "g_SS": 0.0}
+    assert description["truth"] == {"hypothesis": "rescaled-sm", "mass": 0.0, "mu": 1.0}
     assert description["experiments"]["mine"]["scaled"] is True
     with np.load(out_dir / "arrays.npz") as arrays:
         assert list(arrays["row_names"]) == ["mine/K[0]"]
@@ -78,7 +78,7 @@ def test_discriminate(capsys, experiment, tmp_path):
         (("project", "--luminosity", "100"), "end at 50 ab^-1"),
         (("project", "--toys", "5"), "give --out DIR"),
         (("project", "--coupling", "mu=1+2j"), "expected real numbers"),
-        (("project", "--hypothesis", "fermion-pair"), "expected sm, rescaled-sm, no-signal or FAMILY:COUPLING"),
+        (("project", "--hypothesis", "fermion-pair"), "name couplings, such as 'fermion-pair: f_VV'"),
         (("discriminate", "--hypothesis", "sm"), "two or more different ones"),
         (("discriminate", "--hypothesis", "sm", "--hypothesis", "scalar:f_VV"), "coupling of scalar"),
         (

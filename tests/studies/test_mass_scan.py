@@ -97,4 +97,5 @@ def test_progress_counts_every_mass(two_body):
 
 
 def test_every_status_has_a_text():
-    assert sorted(STATUS_TEXT) == [0, 1, 2, 3]
+    assert sorted(STATUS_TEXT) == list(range(6))
+    assert len(set(STATUS_TEXT.values())) == 6

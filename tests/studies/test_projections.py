@@ -82,7 +82,7 @@ def test_the_separation_is_symmetric_where_hypotheses_are_close(world):
     """In the limit of normal distributions t(A|B) = t(B|A), and quadratic in the distance."""
     future = world.at_luminosity(400.0, "fixed")
     likelihood = future.likelihood(RESCALED)
-    near = [Candidate(f"mu={mu}", RESCALED.axes, {**SM.held, "mu": mu}) for mu in (1.0, 1.02, 1.04)]
+    near = [Candidate(f"mu={mu}", RESCALED.hypothesis, {**SM.held, "mu": mu}) for mu in (1.0, 1.02, 1.04)]
     truths = [Truth(h, 0.0, dict(h.held)) for h in near]
     t = discriminate(future, truths, near).t
     np.testing.assert_allclose(np.diagonal(t), 0.0, atol=1e-9)
@@ -130,9 +130,9 @@ def test_bad_truths(world, values, mass, error, message):
 
 
 def test_bad_hypotheses(world):
-    with pytest.raises(InputError, match="expected sm, rescaled-sm, no-signal or FAMILY:COUPLING"):
+    with pytest.raises(InputError, match="name couplings, such as 'scalar: g_S'"):
         parse_candidate("scalar")
-    with pytest.raises(UnknownNameError, match="family of couplings"):
+    with pytest.raises(UnknownNameError, match="hypothesis .*scalars"):
         parse_candidate("scalars:g_S")
     future = load_data("belle2-prospects")
     with pytest.raises(InputError, match="no data to fit the truth to"):
