@@ -42,6 +42,7 @@ def test_plane_of_identical_particles(capsys, tmp_path):
         np.testing.assert_allclose(arrays["q_combined"], result["q_combined"])
 
 
+@pytest.mark.slow
 def test_plane_in_the_chiral_basis_with_its_own_range(capsys):
     couplings = ("--chiral", "--x", "V_LL", "--y", "V_RL=-3:3:3", "--mass", "0.6")
     status, out, _ = run(capsys, "scan", "plane", "--family", "fermion-pair", *couplings, *BELLE, "--json")

@@ -131,6 +131,7 @@ def test_bad_input_is_one_line_and_status_2(case, capsys, tmp_path, monkeypatch)
     assert [p.name for p in tmp_path.iterdir()] == ["taken"]
 
 
+@pytest.mark.slow
 def test_limits_over_masses_and_widths(capsys, tmp_path):
     figure = tmp_path / "limit.png"
     status, out, _ = run(capsys, "limit", "--mass", "1:2.1:2", "--widths", "0,0.1", "--json", "--plot", figure)

@@ -128,7 +128,9 @@ SHORT = {
 }
 
 
-@pytest.mark.parametrize("case", SHORT)
+@pytest.mark.parametrize(
+    "case", [pytest.param(case, marks=pytest.mark.slow if "product of a strength" in case else ()) for case in SHORT]
+)
 def test_some_combinations(case, small_data, capsys, tmp_path):
     command, options = SHORT[case]
     assert walk(capsys, small_data, tmp_path / "here", command, options) == 0

@@ -128,6 +128,7 @@ def scans(experiments, theory):
     return scan_scenarios(experiments, *theory, chosen, points=6)
 
 
+@pytest.mark.slow
 def test_scan_over_mass_agrees_with_the_plane(scans, problem, experiments, theory, axes):
     """The strength is the square of the coupling; t is that of the couplings themselves, at the same mass."""
     likelihood = combine(experiments, *theory, Strength(direction_of(FermionPairCouplings(f_VV=1.0))))

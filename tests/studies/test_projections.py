@@ -132,7 +132,7 @@ def test_bad_truths(world, values, mass, error, message):
 def test_bad_hypotheses(world):
     with pytest.raises(InputError, match="name couplings, such as 'scalar: g_S'"):
         parse_candidate("scalar")
-    with pytest.raises(UnknownNameError, match="hypothesis .*scalars"):
+    with pytest.raises(UnknownNameError, match=r"hypothesis .*scalars"):
         parse_candidate("scalars:g_S")
     future = load_data("belle2-prospects")
     with pytest.raises(InputError, match="no data to fit the truth to"):

@@ -74,6 +74,7 @@ def test_grid_is_the_integral(marginal, nested, brute):
     assert abs(grid.marginal("mu") @ grid.axes[0] - truth) < 0.01
 
 
+@pytest.mark.slow
 def test_chain_and_modes(problem, brute):
     posterior = define_posterior(problem, PRIORS)
     modes = find_modes(posterior, problem)
@@ -136,6 +137,7 @@ def test_nothing_kept():
     assert exact_draws(marginal, equal_draws(nested, 50)).k_hat < 0.7
 
 
+@pytest.mark.slow
 def test_grid_of_three():
     with pytest.raises(InputError, match="one or two parameters"):
         grid_evidence(define_marginal(two_free(mu=1.0, k=0.5), {}), 10)

@@ -70,6 +70,7 @@ def test_a_plane_survives_a_free_fit_that_fails(monkeypatch):
     np.testing.assert_allclose(plane.q.min(), 0.0, atol=1e-12)
 
 
+@pytest.mark.slow
 def test_mass_plane_against_single_fits(two_body):
     problem = define_problem(two_body, held={"mu": 1.0})
     masses, values = np.linspace(1.9, 2.3, 5), np.linspace(0, 1.6e-5, 4)

@@ -87,6 +87,7 @@ def test_chains_have_converged(chains):
     assert np.all(widths >= -1e-12)
 
 
+@pytest.mark.slow
 def test_poisson_gamma():
     """No nuisance parameter: n = 55 events and a flat prior on the rate give a gamma density, here shifted."""
     tables = parse_workspace(COUNTING)
