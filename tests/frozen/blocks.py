@@ -38,9 +38,11 @@ from jaxflav.inference.signal_strength import fit_signal_strength
 from jaxflav.inputs.parameters import load_parameters
 from jaxflav.likelihood.histfactory import build_histfactory
 from jaxflav.likelihood.likelihood import Likelihood, NoSignal, log_likelihood
-from jaxflav.observables import predict
-from jaxflav.observables.scenario import Scenario
-from jaxflav.rates.branching_fractions import coupling_from_branching_fraction
+from jaxflav.observables.observable import find_decay
+from jaxflav.rates.branching_fractions import coupling_from_branching_fraction, invisible_branching_fraction
+from jaxflav.rates.decays import InvisibleDecay
+from jaxflav.spectra.decays import spectrum
+from jaxflav.spectra.spectrum import total
 
 _OFFSET = 0.3  # of a nuisance parameter that starts at 0; a tenth of it, relative, for one that starts elsewhere
 
@@ -145,14 +147,21 @@ def branching_fractions(settings):
         decays = [d for d in settings["decays"] if scenario.family.endswith("-pair") or not d.startswith("Bs ->")]
         rows = []
         for share in settings["shares_of_threshold"]:
-            rows.append(_central(tuple(f"BR({d})" for d in decays), couplings, share * top))
+            rows.append(_fractions(decays, couplings, share * top))
         found[scenario.label] = dict(zip(decays, np.transpose(rows).tolist(), strict=True))
     return found
 
 
-def _central(names, couplings, mass):
-    scenario = Scenario(couplings, float(mass), standard_model=False)
-    return [float(value) for value in predict(names, scenario, parameters(), all_form_factors()).central]
+@jax.jit
+def _total(couplings, mass, decay):
+    if isinstance(decay, InvisibleDecay):
+        return invisible_branching_fraction(parameters(), couplings, mass, decay)
+    ff_set = form_factors(decay.process)
+    return total(spectrum(parameters(), ff_set, jnp.zeros(ff_set.mean.shape), couplings, mass, decay))
+
+
+def _fractions(names, couplings, mass):
+    return [float(_total(couplings, jnp.asarray(float(mass)), find_decay(name))) for name in names]
 
 
 def mass_scan(settings):
@@ -199,15 +208,14 @@ def scenarios(settings):
         experiments,
         parameters(),
         all_form_factors(),
-        choose_scenarios(settings.get("scenarios", [])),
+        choose_scenarios(settings["scenarios"]),
         settings["points"],
         settings["scale"],
     )
     for one in scans:
         s = one.scenario
         couplings = make_couplings(s.family, {s.coupling: one.coupling}, self_conjugate=s.self_conjugate)
-        names = tuple(f"BR({decay})" for decay in settings["decays"])
-        fractions = _central(names, couplings, one.scan.best.mass)
+        fractions = _fractions(settings["decays"], couplings, one.scan.best.mass)
         found[s.label] = {
             **_scan_content(one.scan),
             "mass": one.scan.mass.tolist(),

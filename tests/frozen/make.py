@@ -40,11 +40,11 @@ def _log_likelihoods():
         "published": (False, {**alone, "hypothesis": "published", "points": points(1, {"mu": (0.0, 8.0)})}),
         "two-body line": (False, {**alone, "hypothesis": "two-body", "points": points(2, two_body, masses)}),
         "two-body width": (
-            False,
+            True,
             {**alone, "hypothesis": "two-body", "width": 0.1, "points": points(3, two_body, masses)},
         ),
         "pair f_VV": (
-            False,
+            True,
             {**alone, "hypothesis": "fermion-pair f_VV", "points": points(4, of_pair, _MASSES_OF_PAIRS)},
         ),
         "neutrinos": (False, {**alone, "hypothesis": "neutrinos", "points": points(5, neutrino)}),
@@ -142,7 +142,7 @@ def _planes():
     for family, (couplings, ends, mass) in ranges.items():
         grids = {name: np.linspace(-end, end, 7).tolist() for name, end in zip(couplings, ends, strict=True)}
         settings = {"experiments": ALL, "family": family, "couplings": list(couplings), "mass": mass, "grids": grids}
-        found[family] = (True, {**settings, "single": family == "fermion-pair"})
+        found[family] = (True, {**settings, "single": False})
     return found
 
 
@@ -192,7 +192,10 @@ def entries():
                 },
             ),
         },
-        "scenarios": {"all": (True, {"experiments": BELLE2, "points": 24, "scale": 1e4, "decays": decays})},
+        "scenarios": {
+            family: (True, {"experiments": BELLE2, "scenarios": [family], "points": 24, "scale": 1e4, "decays": decays})
+            for family in ("scalar", "vector", "scalar-pair", "fermion-pair", "vector-pair", "gravitino-pair")
+        },
         "limits": {
             "line": (
                 False,
@@ -207,7 +210,7 @@ def entries():
         "plane": _planes(),
         "neutrinos": {
             "coefficients": (
-                False,
+                True,
                 {
                     "experiments": BELLE2,
                     "profiles": {
