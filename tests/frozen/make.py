@@ -47,7 +47,7 @@ def _log_likelihoods():
             True,
             {**alone, "hypothesis": "fermion-pair f_VV", "points": points(4, of_pair, _MASSES_OF_PAIRS)},
         ),
-        "neutrinos": (False, {**alone, "hypothesis": "neutrinos", "points": points(5, neutrino)}),
+        "neutrinos": (True, {**alone, "hypothesis": "neutrinos", "points": points(5, neutrino)}),
         "together couplings": (
             True,
             {
