@@ -12,17 +12,18 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxflav.couplings.families import make_couplings
+from jaxflav.couplings.linear_combination import couplings_at
 from jaxflav.experiments.analysis import load_analysis
 from jaxflav.experiments.combination import combine, load_experiments, predictable
-from jaxflav.experiments.hypotheses import coupling_axes
-from jaxflav.experiments.neutrinos import neutrino_likelihood
-from jaxflav.experiments.pair import pair_likelihood
-from jaxflav.experiments.two_body import two_body_likelihood
+from jaxflav.experiments.one_experiment import one_experiment
 from jaxflav.form_factors.files import load_form_factors
+from jaxflav.hypotheses.neutrinos import neutrino_hypothesis
+from jaxflav.hypotheses.rate import BranchingFraction, Strength, direction_of
+from jaxflav.hypotheses.text import hypothesis_of
 from jaxflav.inference.diagnostics import summarise
 from jaxflav.inference.favoured import favoured_regions
 from jaxflav.inference.grid_posterior import grid_posterior
-from jaxflav.inference.hypothesis_fits import parse_hypothesis
+from jaxflav.inference.hypothesis_fits import parse_candidate
 from jaxflav.inference.limits import upper_limit
 from jaxflav.inference.marginal import define_marginal, log_likelihoods
 from jaxflav.inference.mass_scan import scan_masses
@@ -37,7 +38,7 @@ from jaxflav.inference.scenarios import choose_scenarios, scan_scenarios
 from jaxflav.inference.signal_strength import fit_signal_strength
 from jaxflav.inputs.parameters import load_parameters
 from jaxflav.likelihood.histfactory import build_histfactory
-from jaxflav.likelihood.likelihood import Likelihood, NoSignal, log_likelihood
+from jaxflav.likelihood.likelihood import Likelihood, NoSignal, at_context, log_likelihood
 from jaxflav.observables.observable import find_decay
 from jaxflav.rates.branching_fractions import coupling_from_branching_fraction, invisible_branching_fraction
 from jaxflav.rates.decays import InvisibleDecay
@@ -64,40 +65,54 @@ def several(names):
 
 
 @functools.cache
-def one_experiment(name, family, width=None):
+def alone(name, hypothesis, width=None):
     """Likelihood of one experiment for mu times the Standard Model and a branching fraction, or coefficients."""
     analysis = analysis_of(name)
-    if family == "published":
+    if hypothesis == "published":
         return Likelihood(build_histfactory(analysis.tables), NoSignal())
-    if family == "neutrinos":
-        return neutrino_likelihood(analysis, parameters(), form_factors())
-    if family == "two-body":
-        return two_body_likelihood(analysis, parameters(), form_factors(), width)
-    family, coupling = family.split()
-    return pair_likelihood(analysis, parameters(), form_factors(), make_couplings(family, {coupling: 1.0}))
+    if hypothesis == "neutrinos":
+        varied = neutrino_hypothesis()
+    elif hypothesis == "two-body":
+        varied = BranchingFraction(analysis.decay.name, width=width)
+    else:
+        family, coupling = hypothesis.split()
+        varied = BranchingFraction(analysis.decay.name, direction_of(make_couplings(family, {coupling: 1.0})))
+    return one_experiment(analysis, parameters(), form_factors(), varied)
+
+
+def hypothesis_for(settings):
+    """Hypothesis of the settings of a block: couplings of a family, or the strength of a direction of them."""
+    options = {key: settings[key] for key in ("chiral", "scale", "self_conjugate") if key in settings}
+    varied = hypothesis_of(settings["family"], settings["couplings"], **options)
+    if "direction" not in settings:
+        return varied
+    couplings = couplings_at(varied.directions(parameters()), jnp.asarray(settings["direction"]))
+    return Strength(direction_of(couplings))
 
 
 def likelihood_of(settings):
     """Likelihood of the settings of a block."""
     if "family" not in settings:
         (name,) = settings["experiments"]
-        return one_experiment(name, settings["hypothesis"], settings.get("width"))
-    options = {key: settings[key] for key in ("chiral", "scale", "self_conjugate") if key in settings}
-    axes = coupling_axes(settings["family"], settings["couplings"], **options)
-    return combine(several(settings["experiments"]), parameters(), all_form_factors(), axes, settings.get("direction"))
+        return alone(name, settings["hypothesis"], settings.get("width"))
+    return combine(several(settings["experiments"]), parameters(), all_form_factors(), hypothesis_for(settings))
 
 
 def full_name(name, settings):
-    """Name of a parameter where several experiments and processes may be together."""
-    if name.startswith("form_factor[") and "->" not in name:
-        return name.replace("form_factor", "form_factor[B -> K]")
-    alone = "family" not in settings and name not in settings["points"][0] and "->" not in name
-    return f"{settings['experiments'][0]}/{name}" if alone else name
+    """Name of a parameter where several experiments may be together."""
+    prefixed = "family" not in settings and name not in settings["points"][0] and "->" not in name
+    return f"{settings['experiments'][0]}/{name}" if prefixed else name
 
 
 def offset(name):
     """A number between -1 and 1 that depends on the name alone."""
     return 2.0 * (zlib.crc32(name.encode()) / 2**32) - 1.0
+
+
+@jax.jit
+def _value_and_slopes_at(likelihood, x, direction):
+    value, by_parameter = jax.value_and_grad(log_likelihood, 1)(likelihood, x)
+    return value, by_parameter, jnp.nan, by_parameter @ direction
 
 
 @jax.jit
@@ -119,21 +134,26 @@ def log_likelihood_at_points(settings):
     theory = [name for name in names if name.startswith("form_factor[") or name in ("lambda_t", "X_t", "f_Bs")]
     shown = [*(name for name in named if name != "mass"), *theory]
     found = {"log_likelihood": [], "along_offsets": [], "gradient": {name: [] for name in shown}}
-    if "mass" in named:
+    by_mass = "mass" in named and settings.get("slope_in_mass", True)
+    if by_mass:
         found["gradient"]["mass"] = []
     for point in settings["points"]:
         x = start + direction
         for name, value in point.items():
             if name != "mass":
                 x[names.index(name)] = value
-        at = jnp.asarray(x), jnp.asarray(float(point.get("mass", 0.0))), jnp.asarray(direction)
-        value, by_parameter, by_mass, along = _value_and_slopes(likelihood, *at)
+        mass = jnp.asarray(float(point.get("mass", 0.0)))
+        if settings.get("slope_in_mass", True):
+            parts = _value_and_slopes(likelihood, jnp.asarray(x), mass, jnp.asarray(direction))
+        else:
+            parts = _value_and_slopes_at(at_context(likelihood, mass), jnp.asarray(x), jnp.asarray(direction))
+        value, by_parameter, slope_in_mass, along = parts
         found["log_likelihood"].append(float(value))
         found["along_offsets"].append(float(along))
         for name in shown:
             found["gradient"][name].append(float(by_parameter[names.index(name)]))
-        if "mass" in named:
-            found["gradient"]["mass"].append(float(by_mass))
+        if by_mass:
+            found["gradient"]["mass"].append(float(slope_in_mass))
     return found
 
 
@@ -153,20 +173,22 @@ def branching_fractions(settings):
 
 
 @jax.jit
-def _total(couplings, mass, decay):
+def _total(constants, ff_set, couplings, mass, decay):
     if isinstance(decay, InvisibleDecay):
-        return invisible_branching_fraction(parameters(), couplings, mass, decay)
-    ff_set = form_factors(decay.process)
-    return total(spectrum(parameters(), ff_set, jnp.zeros(ff_set.mean.shape), couplings, mass, decay))
+        return invisible_branching_fraction(constants, couplings, mass, decay)
+    return total(spectrum(constants, ff_set, jnp.zeros(ff_set.mean.shape), couplings, mass, decay))
 
 
 def _fractions(names, couplings, mass):
-    return [float(_total(couplings, jnp.asarray(float(mass)), find_decay(name))) for name in names]
+    decays, at = [find_decay(name) for name in names], jnp.asarray(float(mass))
+    sets = [None if isinstance(decay, InvisibleDecay) else form_factors(decay.process) for decay in decays]
+    pairs = zip(decays, sets, strict=True)
+    return [float(_total(parameters(), ff_set, couplings, at, decay)) for decay, ff_set in pairs]
 
 
 def mass_scan(settings):
     """t(m) of one experiment, branching fractions, and the couplings that give them."""
-    likelihood = one_experiment(settings["experiments"][0], settings["hypothesis"], settings.get("width"))
+    likelihood = alone(settings["experiments"][0], settings["hypothesis"], settings.get("width"))
     scan = scan_masses(likelihood, np.array(settings["mass"]))
     theory = scan.parameters[:, 2 : likelihood.n_signal]
     couplings = {}
@@ -229,7 +251,7 @@ def scenarios(settings):
 
 def limits(settings):
     """Upper limits by CLs on the branching fraction, mu held at 1."""
-    likelihood = one_experiment(settings["experiments"][0], settings["hypothesis"])
+    likelihood = alone(settings["experiments"][0], settings["hypothesis"])
     found = {"observed": [], "expected": [], "best": [], "error": [], "effective_events": []}
     for mass in settings["mass"]:
         limit = upper_limit(define_problem(likelihood, mass, {"mu": 1.0}), "branching_fraction", settings["confidence"])
@@ -240,14 +262,13 @@ def limits(settings):
 
 def plane(settings):
     """2 ln L(best) - 2 ln L of two couplings, rows by y, of all experiments together and perhaps of each alone."""
-    options = {key: settings[key] for key in ("chiral", "scale", "self_conjugate") if key in settings}
-    axes = coupling_axes(settings["family"], settings["couplings"], **options)
+    hypothesis = hypothesis_for(settings)
     grids = [np.array(settings["grids"][name]) for name in settings["couplings"]]
     regions = favoured_regions(
         several(settings["experiments"]),
         parameters(),
         all_form_factors(),
-        axes,
+        hypothesis,
         settings["mass"],
         grids,
         settings["single"],
@@ -257,14 +278,14 @@ def plane(settings):
         name: {"q": one.q.tolist(), "best": list(one.best), "log_likelihood": one.log_likelihood}
         for name, one in planes.items()
     }
-    if axes.adds_to_standard_model:
+    if hypothesis.adds_to_standard_model:
         found["t_standard_model"] = regions.t_standard_model
     return {**found, "insensitive": list(regions.insensitive)}
 
 
 def neutrinos(settings):
     """Fit, intervals and profiles of the Wilson coefficients of B -> K nu nubar."""
-    likelihood = one_experiment(settings["experiments"][0], "neutrinos")
+    likelihood = alone(settings["experiments"][0], "neutrinos")
     problem = define_problem(likelihood)
     best = fit_held(problem)
     names = list(settings["profiles"])
@@ -285,13 +306,13 @@ def neutrinos(settings):
 
 def signal_strength(settings):
     """Signal strength of the published likelihood."""
-    found = fit_signal_strength(one_experiment(settings["experiments"][0], "published"))
+    found = fit_signal_strength(alone(settings["experiments"][0], "published"))
     names = ("mu", "mu_error", "q0", "q1", "log_likelihood")
     return {name: getattr(found, name) for name in names} | {"interval_68": list(found.interval_68)}
 
 
 def _posterior(settings):
-    likelihood = one_experiment(settings["experiments"][0], settings["hypothesis"])
+    likelihood = alone(settings["experiments"][0], settings["hypothesis"])
     priors = {name: make_prior(kind, numbers) for name, (kind, *numbers) in settings["priors"].items()}
     problem = define_problem(likelihood, settings.get("mass", 0.0), settings.get("held"))
     return problem, priors
@@ -340,16 +361,16 @@ def posterior_on_grid(settings):
 def projection(settings):
     """Expected t of hypotheses against truths, and expected errors, of future data."""
     names = [*settings["truths"], *settings["against"]]
-    hypotheses = {name: parse_hypothesis(name) for name in names}
+    candidates = {name: parse_candidate(name) for name in names}
     world = World(tuple(several(settings["experiments"])), parameters(), tuple(all_form_factors()))
     future = world.at_luminosity(settings["luminosity"], settings["systematics"])
     truths, errors = [], {}
     for name, values in settings["truths"].items():
-        likelihood, values = future.likelihood(hypotheses[name]), dict(values)
+        likelihood, values = future.likelihood(candidates[name]), dict(values)
         mass = values.pop("mass", 0.0)
-        truths.append(truth_of(hypotheses[name], likelihood, values, mass))
+        truths.append(truth_of(candidates[name], likelihood, values, mass))
         errors[name] = expected_errors(truths[-1], likelihood)
-    found = discriminate(future, truths, [hypotheses[name] for name in settings["against"]])
+    found = discriminate(future, truths, [candidates[name] for name in settings["against"]])
     t = {a: dict(zip(settings["against"], row, strict=True)) for a, row in zip(names, found.t.tolist(), strict=False)}
     return {"t": t, "error": errors}
 

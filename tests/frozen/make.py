@@ -13,6 +13,7 @@ from tests.frozen.blocks import BLOCKS
 NUMBERS = Path(__file__).with_name("numbers.json")
 BELLE2 = ["belle2-2025"]
 ALL = ["belle2-2025", "babar-2013", "belle-2017", "belle-2013", "aleph-bs-invisible"]
+SOME = ["belle2-2025", "babar-2013:K+,K*0", "aleph-bs-invisible"]
 FUTURE = ["belle2-2025", "babar-2013:K+,K*0", "belle-2013:K+,K*0", "belle-2017:K+,K*0", "belle2-prospects:K*0,FL(K*0)"]
 _DIGITS = 13
 _MASSES_OF_PAIRS = [0.0, 1e-3, 2.0, 2.5, 2.8]  # massless, near it, above the threshold of K*, of K, of all
@@ -30,7 +31,7 @@ def points(seed, ranges, masses=(), number=20):
 def _log_likelihoods():
     mu, fraction, line, pair = (0.0, 6.0), (0.0, 3e-5), (0.0, 4.7), (0.0, 2.35)
     alone = {"experiments": BELLE2}
-    together = {"experiments": ALL}
+    together = {"experiments": SOME, "slope_in_mass": False}
     f, strength = {"f_VV": (-3.0, 3.0), "f_AV": (-3.0, 3.0), "im(f_VV)": (-2.0, 2.0)}, {"strength": (0.0, 8.0)}
     masses, v = [0.0, 1e-3, 4.0, 4.79, 5.0], {"V_L": (-3.0, 3.0), "S_R": (-3.0, 3.0)}
     two_body = {"mu": mu, "branching_fraction": fraction, "mass": line}
@@ -51,7 +52,7 @@ def _log_likelihoods():
         "together couplings": (
             True,
             {
-                **together,
+                "experiments": ALL,
                 "family": "fermion-pair",
                 "couplings": list(f),
                 "points": points(6, {"mu": mu, **f, "mass": pair}, _MASSES_OF_PAIRS),
@@ -118,6 +119,7 @@ def _log_likelihoods():
             True,
             {
                 "experiments": [*FUTURE[1:4]],
+                "slope_in_mass": False,
                 "family": "fermion-pair",
                 "couplings": ["f_VA"],
                 "self_conjugate": True,

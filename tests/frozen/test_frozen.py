@@ -1,4 +1,7 @@
-"""The numbers of numbers.json, made by ``make.py`` before the engine, the roads and the face became one, still hold."""
+"""The numbers of numbers.json, made by ``make.py`` before the engine, the roads and the face became one, still hold.
+
+An entry with ``moved`` says what changed since, by how much and why; its values are those after the change.
+"""
 
 import json
 
@@ -6,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.frozen.blocks import BLOCKS
-from tests.frozen.make import NUMBERS
+from tests.frozen.make import NUMBERS, entries, text_of
 
 FROZEN = json.loads(NUMBERS.read_text())
 SAME = 1e-9  # densities, slopes and rates at given points: no algorithm is between
@@ -70,6 +73,14 @@ def test_frozen(name):
 @pytest.mark.parametrize("name", [name for name in FROZEN if FROZEN[name]["slow"]])
 def test_frozen_slow(name):
     check(name)
+
+
+def test_numbers_are_of_the_entries():
+    of_numbers = {name: {key: entry[key] for key in ("block", "slow", "settings")} for name, entry in FROZEN.items()}
+    assert of_numbers == json.loads(text_of(entries()))
+    for name, entry in FROZEN.items():
+        assert set(entry) - {"moved"} == {"block", "slow", "settings", "values"}, name
+        assert entry.get("moved", "why") and entry["values"], name
 
 
 def test_comparison_sees_differences():
