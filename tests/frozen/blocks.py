@@ -20,20 +20,13 @@ from jaxflav.form_factors.files import load_form_factors
 from jaxflav.hypotheses.neutrinos import neutrino_hypothesis
 from jaxflav.hypotheses.rate import BranchingFraction, Strength, direction_of
 from jaxflav.hypotheses.text import hypothesis_of
-from jaxflav.inference.diagnostics import summarise
 from jaxflav.inference.favoured import favoured_regions
-from jaxflav.inference.grid_posterior import grid_posterior
-from jaxflav.inference.hypothesis_fits import parse_candidate
 from jaxflav.inference.limits import upper_limit
 from jaxflav.inference.marginal import define_marginal, log_likelihoods
 from jaxflav.inference.mass_scan import scan_masses
-from jaxflav.inference.modes import find_modes
-from jaxflav.inference.nuts import Settings, sample
-from jaxflav.inference.posterior import define_posterior
 from jaxflav.inference.priors import make_prior
 from jaxflav.inference.problem import define_problem, fit_held
 from jaxflav.inference.profile import interval, profile
-from jaxflav.inference.projections import World, discriminate, expected_errors, truth_of
 from jaxflav.inference.scenarios import choose_scenarios, scan_scenarios
 from jaxflav.inference.signal_strength import fit_signal_strength
 from jaxflav.inputs.parameters import load_parameters
@@ -318,61 +311,12 @@ def _posterior(settings):
     return problem, priors
 
 
-def _summary_of(chains, names):
-    summary, found = summarise(chains), {}
-    for name in names:
-        k = summary.names.index(name)
-        columns = ("mean", "deviation", "median", "effective")
-        found[name] = {column: float(getattr(summary, column)[k]) for column in columns}
-        found[name]["equal_tailed_95"] = summary.equal_tailed[k].tolist()
-    return found
-
-
-def chains(settings):
-    """Summary of a short run of the No-U-Turn sampler at a fixed seed."""
-    problem, priors = _posterior(settings)
-    posterior = define_posterior(problem, priors)
-    how = Settings(chains=settings["chains"], warmup=settings["warmup"], draws=settings["draws"], seed=settings["seed"])
-    return _summary_of(sample(posterior, find_modes(posterior, problem), how), list(priors))
-
-
 def marginal_likelihood(settings):
     """ln of the likelihood integrated over all nuisance parameters, at values of those with a prior."""
     problem, priors = _posterior(settings)
     marginal = define_marginal(problem, priors)
     rows = np.array([[point[name] for name in marginal.names] for point in settings["points"]])
     return {"log_likelihood": log_likelihoods(marginal, rows).tolist()}
-
-
-def posterior_on_grid(settings):
-    """Summary of weighted draws around the profile likelihood on a grid, and the evidence."""
-    problem, priors = _posterior(settings)
-    posterior, marginal = define_posterior(problem, priors), define_marginal(problem, priors)
-    draws, evidence = grid_posterior(
-        problem, marginal, posterior, settings["values"], settings["draws"], settings["seed"]
-    )
-    return {
-        "posterior": _summary_of(draws, list(priors)),
-        "log_evidence": evidence.log_evidence,
-        "error": evidence.error,
-    }
-
-
-def projection(settings):
-    """Expected t of hypotheses against truths, and expected errors, of future data."""
-    names = [*settings["truths"], *settings["against"]]
-    candidates = {name: parse_candidate(name) for name in names}
-    world = World(tuple(several(settings["experiments"])), parameters(), tuple(all_form_factors()))
-    future = world.at_luminosity(settings["luminosity"], settings["systematics"])
-    truths, errors = [], {}
-    for name, values in settings["truths"].items():
-        likelihood, values = future.likelihood(candidates[name]), dict(values)
-        mass = values.pop("mass", 0.0)
-        truths.append(truth_of(candidates[name], likelihood, values, mass))
-        errors[name] = expected_errors(truths[-1], likelihood)
-    found = discriminate(future, truths, [candidates[name] for name in settings["against"]])
-    t = {a: dict(zip(settings["against"], row, strict=True)) for a, row in zip(names, found.t.tolist(), strict=False)}
-    return {"t": t, "error": errors}
 
 
 BLOCKS = {
@@ -384,8 +328,5 @@ BLOCKS = {
     "plane": plane,
     "neutrinos": neutrinos,
     "signal_strength": signal_strength,
-    "chains": chains,
     "marginal_likelihood": marginal_likelihood,
-    "posterior_on_grid": posterior_on_grid,
-    "projection": projection,
 }

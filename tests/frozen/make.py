@@ -14,7 +14,6 @@ NUMBERS = Path(__file__).with_name("numbers.json")
 BELLE2 = ["belle2-2025"]
 ALL = ["belle2-2025", "babar-2013", "belle-2017", "belle-2013", "aleph-bs-invisible"]
 SOME = ["belle2-2025", "babar-2013:K+,K*0", "aleph-bs-invisible"]
-FUTURE = ["belle2-2025", "babar-2013:K+,K*0", "belle-2013:K+,K*0", "belle-2017:K+,K*0", "belle2-prospects:K*0,FL(K*0)"]
 _DIGITS = 13
 _MASSES_OF_PAIRS = [0.0, 1e-3, 2.0, 2.5, 2.8]  # massless, near it, above the threshold of K*, of K, of all
 
@@ -33,7 +32,7 @@ def _log_likelihoods():
     alone = {"experiments": BELLE2}
     together = {"experiments": SOME, "slope_in_mass": False}
     f, strength = {"f_VV": (-3.0, 3.0), "f_AV": (-3.0, 3.0), "im(f_VV)": (-2.0, 2.0)}, {"strength": (0.0, 8.0)}
-    masses, v = [0.0, 1e-3, 4.0, 4.79, 5.0], {"V_L": (-3.0, 3.0), "S_R": (-3.0, 3.0)}
+    masses = [0.0, 1e-3, 4.0, 4.79, 5.0]
     two_body = {"mu": mu, "branching_fraction": fraction, "mass": line}
     of_pair = {"mu": mu, "branching_fraction": fraction, "mass": pair}
     neutrino = {"abs(cVL+cVR)": (0.0, 15.0), "abs(cSL+cSR)": (0.0, 8.0), "abs(cTL)": (0.0, 8.0)}
@@ -87,57 +86,12 @@ def _log_likelihoods():
                 "points": points(9, {"mu": mu, "g_S": (-3e-8, 3e-8), "g_P": (-3e-8, 3e-8), "mass": line}, masses),
             },
         ),
-        "together chiral": (
-            True,
-            {
-                **together,
-                "family": "fermion-pair",
-                "couplings": ["V_LL", "S_LR"],
-                "chiral": True,
-                "points": points(10, {"mu": mu, "V_LL": (-3.0, 3.0), "S_LR": (-3.0, 3.0), "mass": pair}),
-            },
-        ),
-        "together mixed": (
-            True,
-            {
-                **together,
-                "family": "mixed-pair",
-                "couplings": ["V_L", "S_R"],
-                "points": points(11, {"mu": mu, **v, "mass": line}, [0.0, 4.0, 4.79]),
-            },
-        ),
-        "together neutrinos": (
-            True,
-            {
-                **together,
-                "family": "neutrinos",
-                "couplings": ["cVL", "cVR", "cSL", "cTL"],
-                "points": points(12, {"cVL": (4.0, 9.0), "cVR": (-4.0, 4.0), "cSL": (-4.0, 4.0), "cTL": (-4.0, 4.0)}),
-            },
-        ),
-        "together identical": (
-            True,
-            {
-                "experiments": [*FUTURE[1:4]],
-                "slope_in_mass": False,
-                "family": "fermion-pair",
-                "couplings": ["f_VA"],
-                "self_conjugate": True,
-                "points": points(13, {"mu": mu, "f_VA": (-3.0, 3.0), "mass": pair}, _MASSES_OF_PAIRS),
-            },
-        ),
     }
 
 
 def _planes():
     ranges = {
         "scalar": (("g_S", "g_P"), (3e-8, 3e-8), 2.1),
-        "vector": (("h_V", "h_A"), (2e-8, 2e-8), 2.1),
-        "scalar-pair": (("g_SS", "g_VV"), (8.0, 8.0), 0.6),
-        "fermion-pair": (("f_VV", "f_AV"), (4.0, 4.0), 0.6),
-        "vector-pair": (("h_S", "h_P"), (6.0, 6.0), 0.6),
-        "gravitino-pair": (("F_VV", "F_AV"), (2.0, 2.0), 0.6),
-        "mixed-pair": (("V_L", "S_R"), (5.0, 5.0), 1.2),
         "neutrinos": (("cVL", "cVR"), (15.0, 15.0), 0.0),
     }
     found = {}
@@ -151,32 +105,25 @@ def _planes():
 def entries():
     """Every entry of numbers.json by name: its block, whether it is slow, and its settings."""
     decays = ["B+ -> K+", "B0 -> K*0"]
-    light = {"prior of mu": {"priors": {"mu": ["uniform", 0.0, 20.0]}, "held": {"branching_fraction": 0.0}}}
-    light["line"] = {
-        "priors": {"branching_fraction": ["uniform", 0.0, 5e-5], "mass": ["uniform", 1.0, 3.0]},
-        "held": {"mu": 1.0},
-        "mass": 2.1,
+    mu = {
+        "experiments": BELLE2,
+        "hypothesis": "two-body",
+        "priors": {"mu": ["uniform", 0.0, 20.0]},
+        "held": {"branching_fraction": 0.0},
     }
-    posterior = {name: {"experiments": BELLE2, "hypothesis": "two-body", **one} for name, one in light.items()}
-    mu, line = posterior["prior of mu"], posterior["line"]
     theta = [{"mu": value} for value in (0.0, 1.0, 3.0, 5.0, 10.0)]
-    at = [(0.0, 2.1), (8e-6, 2.05), (1.5e-5, 2.1), (1e-5, 1.3), (2e-5, 2.9)]
     masses = np.linspace(0.0, 4.75, 20).round(6).tolist()
-    truths = {
-        "rescaled-sm": {"mu": 3.0},
-        "fermion-pair:f_VV": {"f_VV": 1.5, "mass": 0.6},
-    }
     blocks = {
         "log_likelihood": _log_likelihoods(),
         "branching_fractions": {
             "scenarios": (
-                True,
+                False,
                 {"decays": [*decays, "Bs -> invisible"], "shares_of_threshold": [0.1, 0.5, 0.9]},
             )
         },
         "mass_scan": {
             "line": (
-                False,
+                True,
                 {
                     "experiments": BELLE2,
                     "hypothesis": "two-body",
@@ -185,22 +132,16 @@ def entries():
                     "scale": 1e4,
                 },
             ),
-            "pair": (
-                True,
-                {
-                    "experiments": BELLE2,
-                    "hypothesis": "fermion-pair f_VV",
-                    "mass": np.linspace(0.025, 2.375, 12).round(6).tolist(),
-                },
-            ),
         },
         "scenarios": {
-            family: (True, {"experiments": BELLE2, "scenarios": [family], "points": 24, "scale": 1e4, "decays": decays})
-            for family in ("scalar", "vector", "scalar-pair", "fermion-pair", "vector-pair", "gravitino-pair")
+            "scalar": (
+                True,
+                {"experiments": BELLE2, "scenarios": ["scalar"], "points": 24, "scale": 1e4, "decays": decays},
+            )
         },
         "limits": {
             "line": (
-                False,
+                True,
                 {
                     "experiments": BELLE2,
                     "hypothesis": "two-body",
@@ -223,25 +164,8 @@ def entries():
                 },
             )
         },
-        "signal_strength": {"published": (False, {"experiments": BELLE2})},
-        "chains": {"mu": (True, {**mu, "chains": 4, "warmup": 200, "draws": 400, "seed": 3})},
-        "marginal_likelihood": {
-            "mu": (True, {**mu, "points": theta}),
-            "line": (True, {**line, "points": [{"branching_fraction": b, "mass": m} for b, m in at]}),
-        },
-        "posterior_on_grid": {"line": (True, {**line, "values": 20, "draws": 3200, "seed": 3})},
-        "projection": {
-            "10 inverse attobarns": (
-                True,
-                {
-                    "experiments": FUTURE,
-                    "luminosity": 10.0,
-                    "systematics": "fixed",
-                    "truths": truths,
-                    "against": ["sm", "rescaled-sm", "no-signal"],
-                },
-            )
-        },
+        "signal_strength": {"published": (True, {"experiments": BELLE2})},
+        "marginal_likelihood": {"mu": (True, {**mu, "points": theta})},
     }
     return {
         f"{block}/{name}": {"block": block, "slow": slow, "settings": settings}
