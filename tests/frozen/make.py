@@ -38,7 +38,7 @@ def _log_likelihoods():
     neutrino = {"abs(cVL+cVR)": (0.0, 15.0), "abs(cSL+cSR)": (0.0, 8.0), "abs(cTL)": (0.0, 8.0)}
     return {
         "published": (False, {**alone, "hypothesis": "published", "points": points(1, {"mu": (0.0, 8.0)})}),
-        "two-body line": (False, {**alone, "hypothesis": "two-body", "points": points(2, two_body, masses)}),
+        "two-body line": (True, {**alone, "hypothesis": "two-body", "points": points(2, two_body, masses)}),
         "two-body width": (
             True,
             {**alone, "hypothesis": "two-body", "width": 0.1, "points": points(3, two_body, masses)},
@@ -164,7 +164,7 @@ def entries():
                 },
             )
         },
-        "signal_strength": {"published": (True, {"experiments": BELLE2})},
+        "signal_strength": {"published": (False, {"experiments": BELLE2})},
         "marginal_likelihood": {"mu": (True, {**mu, "points": theta})},
     }
     return {
