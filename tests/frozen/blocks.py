@@ -14,21 +14,19 @@ import numpy as np
 from jaxflav.couplings.families import make_couplings
 from jaxflav.couplings.linear_combination import couplings_at
 from jaxflav.experiments.analysis import load_analysis
-from jaxflav.experiments.combination import combine, load_experiments, predictable
+from jaxflav.experiments.combination import combine
+from jaxflav.experiments.loading import load_experiments, predictable
 from jaxflav.experiments.one_experiment import one_experiment
 from jaxflav.form_factors.files import load_form_factors
 from jaxflav.hypotheses.neutrinos import neutrino_hypothesis
 from jaxflav.hypotheses.rate import BranchingFraction, Strength, direction_of
 from jaxflav.hypotheses.text import hypothesis_of
-from jaxflav.inference.favoured import favoured_regions
-from jaxflav.inference.limits import upper_limit
-from jaxflav.inference.marginal import define_marginal, log_likelihoods
-from jaxflav.inference.mass_scan import scan_masses
-from jaxflav.inference.priors import make_prior
-from jaxflav.inference.problem import define_problem, fit_held
-from jaxflav.inference.profile import interval, profile
-from jaxflav.inference.scenarios import choose_scenarios, scan_scenarios
-from jaxflav.inference.signal_strength import fit_signal_strength
+from jaxflav.inference.evidence.marginal import define_marginal, log_likelihoods
+from jaxflav.inference.fitting.problem import define_problem, fit_held
+from jaxflav.inference.hypothesis_tests.cls_limits import upper_limit
+from jaxflav.inference.posteriors.priors import make_prior
+from jaxflav.inference.profiling.profile import interval, profile
+from jaxflav.inference.profiling.signal_strength import fit_signal_strength
 from jaxflav.inputs.parameters import load_parameters
 from jaxflav.likelihood.histfactory import build_histfactory
 from jaxflav.likelihood.likelihood import Likelihood, NoSignal, at_context, log_likelihood
@@ -37,6 +35,9 @@ from jaxflav.rates.branching_fractions import coupling_from_branching_fraction, 
 from jaxflav.rates.decays import InvisibleDecay
 from jaxflav.spectra.decays import spectrum
 from jaxflav.spectra.spectrum import total
+from jaxflav.studies.every_scenario import choose_scenarios, scan_scenarios
+from jaxflav.studies.favoured_regions import favoured_regions
+from jaxflav.studies.mass_scan import scan_masses
 
 _OFFSET = 0.3  # of a nuisance parameter that starts at 0; a tenth of it, relative, for one that starts elsewhere
 
