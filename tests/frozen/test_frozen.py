@@ -41,14 +41,9 @@ def check(name):
     assert different(found, entry["values"], RTOL.get(entry["block"], SOLVED)) == []
 
 
-@pytest.mark.parametrize("name", [name for name in FROZEN if not FROZEN[name]["slow"]])
-def test_frozen(name):
-    check(name)
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [name for name in FROZEN if FROZEN[name]["slow"]])
-def test_frozen_slow(name):
+@pytest.mark.parametrize("name", FROZEN)
+def test_frozen(name):
     check(name)
 
 
