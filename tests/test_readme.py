@@ -13,6 +13,7 @@ def blocks(language):
     return re.findall(rf"^```{language}\n(.*?)^```", README, flags=re.DOTALL | re.MULTILINE)
 
 
+@pytest.mark.slow
 def test_python_example_runs(capsys):
     (code,) = blocks("python")
     names = {}

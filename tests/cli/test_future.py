@@ -40,7 +40,7 @@ def test_project(capsys, experiment, tmp_path):
     assert description["truth"] == {"hypothesis": "rescaled-sm", "mass": 0.0, "mu": 1.0}
     assert description["experiments"]["mine"]["scaled"] is True
     with np.load(out_dir / "arrays.npz") as arrays:
-        assert list(arrays["row_names"]) == ["mine/K[0]"]
+        assert list(arrays["row_names"]) == ["K[0]"]
         assert arrays["toys_observed_4"].shape == (20, 1)
         assert arrays["observed_40"][0] == pytest.approx(10 * arrays["observed_4"][0])
         assert arrays["centre_4"].shape == arrays["parameter_names"].shape
