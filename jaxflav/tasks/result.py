@@ -1,5 +1,6 @@
 """What all results have in common: plain values, tables, and how a number with its error is written."""
 
+import abc
 import dataclasses
 import math
 from collections.abc import Mapping
@@ -11,16 +12,16 @@ from jaxflav.io.errors import InputError
 from jaxflav.io.output import plain
 
 
-class Result:
+class Result(abc.ABC):
     """Base of the result classes, which are frozen dataclasses and say what their table is."""
 
     def to_dict(self) -> dict[str, Any]:
         """All of it as plain values: lists for arrays, None for numbers that are not finite."""
         return {field.name: _plain(getattr(self, field.name)) for field in dataclasses.fields(self)}
 
+    @abc.abstractmethod
     def columns(self) -> Mapping[str, Any]:
         """Columns of the table by name, of one length."""
-        raise NotImplementedError
 
     def to_dataframe(self):
         """The table as a pandas DataFrame.
