@@ -166,7 +166,7 @@ def invisible_rate(
     ----------
     Bolton et al. 2024, Eqs. (B13)-(B16), where the g_AV term of (B13) is 0: the current is conserved.
     """
-    k = kinematics
+    k, decay_constant = kinematics, as_float64(decay_constant)
     c = invisible_currents(couplings, mass, k.m_parent**2, k)
-    total = as_float64(decay_constant) ** 2 * k.m_parent**3 / (k.m_heavy + k.m_light) ** 2 * c.pseudoscalar  # (B14)
+    total = decay_constant**2 * k.m_parent**3 / (k.m_heavy + k.m_light) ** 2 * c.pseudoscalar  # (B14)
     return open_region(c.velocity, total) / (8 * jnp.pi)
