@@ -1,5 +1,7 @@
 """Derivatives of every channel in everything at once: parameters, form-factor coefficients, couplings, masses, q2."""
 
+import dataclasses
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -45,12 +47,13 @@ def random(kind, rng):
     if kind == STANDARD_MODEL:
         return None
     family = KINDS[kind]
+    fields = [field.name for field in dataclasses.fields(family)]
     if family is MixedPairCouplings:
-        values = {n: rng.normal(size=3) + 1j * rng.normal(size=3) for n in family.__annotations__}
+        values = {n: rng.normal(size=3) + 1j * rng.normal(size=3) for n in fields}
         # an element has one of the two
         return family(**values | {"T_L": values["T_L"] * [1, 0, 0], "T_R": values["T_R"] * [0, 1, 1]})
     if family is NeutrinoCouplings:
-        names = [name for name in family.__annotations__ if name not in ("unit", "ckm")]
+        names = [name for name in fields if name not in ("unit", "ckm")]
         values = {name: rng.normal(size=(3, 3)) + 1j * rng.normal(size=(3, 3)) for name in names}
         values |= {name: values[name] + values[name].T for name in names if name.startswith("S")}
         # the diagonal of an antisymmetric matrix is 0
