@@ -31,7 +31,7 @@ def fit_many(
 ) -> Fit:
     """Fit many problems that differ in context, start values, fixed parameters and data.
 
-    A fit whose end may be no maximum is looked at again, and leaves a saddle, in programs that only such fits compile.
+    A fit whose end may be no maximum is looked at again, and leaves a saddle, see ``settled``.
 
     Parameters
     ----------
@@ -67,31 +67,52 @@ def fit_many(
     for first in range(0, n, BATCH):
         rows = np.minimum(np.arange(first, first + BATCH), n - 1)
         size = min(BATCH, n - first)
-        inputs = [a[rows] for a in rows_of]
-        result = _fit_batch(likelihood, *(jnp.asarray(a) for a in inputs))
-        done.append(_settled(likelihood, inputs, jax.tree.map(lambda a, size=size: np.array(a)[:size], result)))
+        result = _fit_batch(likelihood, *(jnp.asarray(a[rows]) for a in rows_of))
+        done.append(jax.tree.map(lambda a, size=size: np.asarray(a)[:size], result))
         if progress is not None:
             progress(size)
-    return jax.tree.map(lambda *parts: np.concatenate(parts), *done)
+    fits = jax.tree.map(lambda *parts: np.concatenate(parts), *done)
+
+    def at_ends(function):
+        def at(ends, rows):
+            context, _, *others = (jnp.asarray(a[rows]) for a in rows_of)
+            return function(likelihood, context, jnp.asarray(ends), *others)
+
+        return at
+
+    return settled(fits, at_ends(_look_batch), at_ends(_leave_batch))
 
 
-def _settled(likelihood, inputs, fits):
-    """The fits of a batch with all ends looked at: maxima have converged, from elsewhere the fit goes on."""
-    contexts, _, fixed, observed, centre = inputs
+def settled(fits: Fit, look: Callable, leave: Callable) -> Fit:
+    """Fits with all doubtful ends looked at: maxima have converged, from elsewhere the fit goes on.
+
+    This is done on one device, in batches of one size, in programs that only such fits compile: the linear algebra of
+    jaxlib 0.10 waits for itself where two threads factor larger batches at the same time.
+
+    Parameters
+    ----------
+    fits : Fit
+        With a leading axis, of fits with ``check=False``.
+    look, leave : callables
+        Of parameters (``BATCH``, p) where fits ended and the positions (``BATCH``,) of these fits: whether they are
+        maxima, and the fits from there.
+    """
+    fits = jax.tree.map(np.array, fits)
 
     def at(function, rows):
-        """Results of a function at some rows, in a batch of the one size; it starts where the fits ended."""
-        padded = np.resize(rows, BATCH)
-        columns = contexts[padded], fits.parameters[padded], fixed[padded], observed[padded], centre[padded]
-        result = function(likelihood, *(jnp.asarray(a) for a in columns))
-        return jax.tree.map(lambda a: np.asarray(a)[: len(rows)], result)
+        parts = []
+        for first in range(0, len(rows), BATCH):
+            padded, size = np.resize(rows[first:], BATCH), min(BATCH, len(rows) - first)
+            result = function(fits.parameters[padded], padded)
+            parts.append(jax.tree.map(lambda a, size=size: np.asarray(a)[:size], result))
+        return jax.tree.map(lambda *each: np.concatenate(each), *parts)
 
-    open_ends = np.flatnonzero(fits.status == UNCHECKED)
-    if open_ends.size:
-        fits.status[open_ends[at(_look_batch, open_ends)]] = CONVERGED
+    doubtful = np.flatnonzero(fits.status == UNCHECKED)
+    if doubtful.size:
+        fits.status[doubtful[at(look, doubtful)]] = CONVERGED
     stuck = np.flatnonzero((fits.status == UNCHECKED) | (fits.status == NO_PROGRESS))
     if stuck.size:
-        tried, last = fits.iterations[stuck], at(_leave_batch, stuck)
+        tried, last = fits.iterations[stuck], at(leave, stuck)
         for old, new in zip(jax.tree.leaves(fits), jax.tree.leaves(last), strict=True):
             old[stuck] = new
         fits.iterations[stuck] += tried

@@ -16,10 +16,9 @@ import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jaxtyping import Array, Float
 
-from jaxflav.inference.fitting.batch import BATCH
+from jaxflav.inference.fitting.batch import settled
 from jaxflav.inference.fitting.fisher_scoring import fit
 from jaxflav.inference.fitting.maximum import is_maximum
-from jaxflav.inference.fitting.result import CONVERGED, NO_PROGRESS, UNCHECKED
 from jaxflav.inference.scans.definition import MASS, Scan, path_of
 from jaxflav.likelihood.likelihood import AbstractSignal, Likelihood
 
@@ -40,7 +39,7 @@ def _changed(likelihood, scalars, scalar_names):
 
 
 def _fit_point(likelihood, start, fixed, context, scalars, held, *, scalar_names, held_index):
-    """A fit whose end may have to be looked at, see ``_settle``: devices beside each other do not do it."""
+    """A fit whose end may have to be looked at, see ``settled``: devices beside each other do not do it."""
     changed = _changed(likelihood, scalars, scalar_names)
     return fit(changed, context, start.at[held_index].set(held), fixed.at[held_index].set(True), check=False)
 
@@ -69,33 +68,6 @@ def _compiled(devices, scalar_names, held_index):
         for function in (_look_at_point, _leave_point)
     )
     return jax.jit(sharded), NamedSharding(mesh, same), NamedSharding(mesh, split), look, leave
-
-
-def _settle(fits, look, leave, columns):
-    """The fits with all ends looked at: maxima have converged, from elsewhere the fit goes on.
-
-    This is done on one device, in batches of one size: the linear algebra of jaxlib 0.10 waits for itself where two
-    threads factor larger batches at the same time.
-    """
-
-    def at(function, rows):
-        parts = []
-        for first in range(0, len(rows), BATCH):
-            padded, size = np.resize(rows[first:], BATCH), min(BATCH, len(rows) - first)
-            result = function(*(jnp.asarray(c[padded]) for c in columns), jnp.asarray(fits.parameters[padded]))
-            parts.append(jax.tree.map(lambda a, size=size: np.asarray(a)[:size], result))
-        return jax.tree.map(lambda *each: np.concatenate(each), *parts)
-
-    doubtful = np.flatnonzero(fits.status == UNCHECKED)
-    if doubtful.size:
-        fits.status[doubtful[at(look, doubtful)]] = CONVERGED
-    stuck = np.flatnonzero((fits.status == UNCHECKED) | (fits.status == NO_PROGRESS))
-    if stuck.size:
-        tried, last = fits.iterations[stuck], at(leave, stuck)
-        for old, new in zip(jax.tree.leaves(fits), jax.tree.leaves(last), strict=True):
-            old[stuck] = new
-        fits.iterations[stuck] += tried
-    return fits
 
 
 class Evaluator:
@@ -159,7 +131,11 @@ class Evaluator:
             rows = jax.device_put([c[first : first + step] for c in columns], split)
             parts.append(function(*common, *rows))
         fits = jax.tree.map(lambda *each: np.concatenate([np.asarray(part) for part in each])[:n], *parts)
-        fits = _settle(fits, *alone, [c[:n] for c in columns[:2]])
+
+        def at_ends(function):
+            return lambda ends, rows: function(*(jnp.asarray(c[rows]) for c in columns[:2]), jnp.asarray(ends))
+
+        fits = settled(fits, *(at_ends(function) for function in alone))
         values = {
             "log_likelihood": fits.log_likelihood,
             "status": fits.status.astype(np.int8),
