@@ -3,8 +3,8 @@
 A step is that of ``jaxflav.inference.fitting.step``; a Marquardt term damps steps that do not lower the objective as
 they should. The memory of steps corrects the curvature unless the last step failed.
 
-A fit that has converged is a maximum. Where one ends, norms of the second derivatives tell at little cost, for almost
-all, that the curvature of -ln L is positive (``jaxflav.inference.fitting.screen``). For the others the exact curvature
+A fit that has converged is a maximum. Where one ends, a bound tells at little cost, for almost all, that the
+curvature of -ln L is positive (``jaxflav.inference.fitting.screen``). For the others the exact curvature
 decides (``jaxflav.inference.fitting.maximum``), and from a saddle the fit goes on from a lower point of -ln L.
 """
 
@@ -27,7 +27,7 @@ from jaxflav.inference.fitting.result import (
 )
 from jaxflav.inference.fitting.screen import surely_convex
 from jaxflav.inference.fitting.solves import Memory
-from jaxflav.inference.fitting.step import Known, take_step, typical_size, unconstrained_index
+from jaxflav.inference.fitting.step import take_step, typical_size, unconstrained_index
 from jaxflav.likelihood.likelihood import Likelihood, at_context, log_likelihood
 from jaxflav.numerics.precision import require_x64
 
@@ -50,7 +50,6 @@ class _State(eqx.Module):
     decrement: Array
     gradient: Array
     memory: Memory
-    known: Known
     checked: Array
     saddles: Array
 
@@ -87,7 +86,7 @@ def fit(
         Auxiliary measurements to use instead of ``likelihood.centre``, as toys and Asimov data have them.
 
     check : bool
-        Whether to decide by the exact curvature where norms do not tell. Without, such a fit is ``UNCHECKED``, and
+        Whether to decide by the exact curvature where a bound does not tell. Without, such a fit is ``UNCHECKED``, and
         less is compiled: ``fit_many`` decides for those alone. Static.
 
     Returns
@@ -114,7 +113,7 @@ def fit(
     rounding = _ROUNDING * jnp.sum(data[: likelihood.model.n_bins])
 
     def body(state):
-        delta, predicted, unbounded, slope, memory, known = take_step(
+        delta, predicted, unbounded, slope, memory = take_step(
             likelihood, state.x, hold, bounds, data, measured, state.damping, state.memory, state.growth == _GROWTH
         )
         trial = state.x + delta
@@ -138,7 +137,6 @@ def fit(
             decrement=decrement,
             gradient=slope,
             memory=memory,
-            known=known,
             checked=state.checked,
             saddles=state.saddles,
         )
@@ -148,7 +146,7 @@ def fit(
         last = jax.lax.while_loop(lambda s: (s.status == _RUNNING) & (s.iterations < MAX_STEPS), body, state)
         status = jnp.where(last.status == _RUNNING, MAX_ITERATIONS, last.status)
         ended = (status == CONVERGED) | (status == NO_PROGRESS)
-        sure = surely_convex(likelihood, last.x, hold, bounds, last.memory, last.known, data, measured)
+        sure = surely_convex(likelihood, last.x, hold, bounds, data, measured)
         return dataclasses.replace(last, status=status, checked=~ended | sure)
 
     def climb_and_look(state):
@@ -165,7 +163,6 @@ def fit(
         decrement=jnp.asarray(jnp.inf),
         gradient=jnp.asarray(jnp.inf),
         memory=Memory.empty(x0),
-        known=Known.nothing(likelihood),
         checked=~jnp.isfinite(value),
         saddles=jnp.asarray(0),
     )

@@ -44,10 +44,7 @@ class Memory(eqx.Module):
         return Memory(steps, changes, x, gradient)
 
     def corrected(self, solve, gradient, moving):
-        """The step of ``solve``, which takes a change of the gradient, with the curvature that the memory implies.
-
-        ``solve`` returns a step and what else it knows, which is passed on.
-        """
+        """The step of ``solve``, which takes a change of the gradient, with the curvature that the memory implies."""
         steps, changes = (jnp.where(moving[None, :], rows, 0.0) for rows in (self.steps, self.changes))
         products = jnp.sum(steps * changes, axis=1)
         known = products > _NOTHING
@@ -56,10 +53,10 @@ class Memory(eqx.Module):
         for i in reversed(range(MEMORY)):
             shares[i] = inverse[i] * jnp.sum(steps[i] * left)
             left = left - shares[i] * changes[i]
-        delta, known = solve(left - gradient)
+        delta = solve(left - gradient)
         for i in range(MEMORY):
             delta = delta - (shares[i] + inverse[i] * jnp.sum(changes[i] * delta)) * steps[i]
-        return delta, known
+        return delta
 
 
 def solver(matrix: Float[Array, "n n"]) -> Callable[[Float[Array, "n m"]], Float[Array, "n m"]]:

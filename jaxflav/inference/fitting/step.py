@@ -15,7 +15,6 @@ gradient over the last few steps (BFGS with limited memory on top of it; Nocedal
 Algorithm 7.4).
 """
 
-import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float
@@ -28,32 +27,6 @@ SEEN = 1e-22  # information on a parameter of typical size, below which there is
 _EMPTY = 1e-9  # expected events below which a bin is empty: its Poisson weight stays finite
 _EXPECTED_SHARE = 0.02  # the curvature of a bin is the observed one, but at least this share of the expected one
 _FAR = 1e3  # typical sizes that a parameter without constraint moves at most in one step
-
-
-class Known(eqx.Module):
-    """What a step learns of the curvature of -ln L where it begins.
-
-    Attributes
-    ----------
-    information : (n, n) array
-        On the n unconstrained parameters with the others free, from P + J^T W J and ``bend``; not above what it is.
-    bend : (n, n) array
-        What the curvature of the rates adds to P + J^T W J; positive.
-    lent, lent_constrained : (n, n) array and scalar
-        What W was given beyond the observed curvature, in bins with almost no events: on the unconstrained parameters,
-        and the trace on the constrained ones in units of their precision.
-    """
-
-    information: Float[Array, "n n"]
-    bend: Float[Array, "n n"]
-    lent: Float[Array, "n n"]
-    lent_constrained: Float[Array, ""]
-
-    @classmethod
-    def nothing(cls, likelihood):
-        """Before the first step."""
-        none = jnp.zeros((len(unconstrained_index(likelihood)),) * 2)
-        return cls(none, none, none, jnp.asarray(0.0))
 
 
 def unconstrained_index(likelihood: Likelihood) -> np.ndarray:
@@ -95,16 +68,15 @@ def expected_prior(likelihood, x, fixed, measured):
 
 
 def _score(likelihood, rows, observed):
-    """Derivative of ln L by the expectation of every row, 1/curvature of -ln L, and what the curvature has too much."""
+    """Derivative of ln L by the expectation of every row, and 1/curvature of -ln L."""
     error = likelihood.normal_error
     normal = error > 0
     safe = jnp.maximum(jnp.where(normal, 1.0, rows), _EMPTY)
     score = jnp.where(observed > 0, observed / safe, 0.0) - 1.0
     variance = safe**2 / jnp.maximum(observed, _EXPECTED_SHARE * safe)
-    lent = jnp.maximum(_EXPECTED_SHARE * safe - observed, 0.0) / safe**2
     by_error = (observed - rows) / jnp.where(normal, error, 1.0) ** 2
     variance = jnp.where(normal, error**2, variance)
-    return jnp.where(normal, by_error, score), variance, jnp.where(normal, 0.0, lent)
+    return jnp.where(normal, by_error, score), variance
 
 
 def _curvature(likelihood, x, fixed, score, of_signal):
@@ -120,7 +92,7 @@ def _curvature(likelihood, x, fixed, score, of_signal):
 
 
 def take_step(likelihood, x, fixed, bounds, observed, centre, damping, memory, trusted):
-    """Damped Fisher-scoring step within the bounds, with all that is known at its beginning.
+    """Damped Fisher-scoring step within the bounds.
 
     A constrained parameter that presses on its bound stays there. Memory corrects the curvature if it is trusted.
 
@@ -134,8 +106,6 @@ def take_step(likelihood, x, fixed, bounds, observed, centre, damping, memory, t
         ``Fit.gradient``.
     memory : Memory
         With the step that led here.
-    known : Known
-        Of the curvature here.
     """
     model, k = likelihood.model, likelihood.n_signal
     n_dense = k + model.n_dense
@@ -152,7 +122,7 @@ def take_step(likelihood, x, fixed, bounds, observed, centre, damping, memory, t
     def join(of_dense, of_local):
         return jnp.concatenate([of_dense, of_local.ravel()[model.local_position]])
 
-    score, variance, lent = _score(likelihood, rows, observed)
+    score, variance = _score(likelihood, rows, observed)
     gradient = jnp.where(fixed, 0.0, prior - join(score @ dense, local * score[:, None]))
     pressing = at_bounds(x, gradient, bounds)
     alone = np.isin(np.arange(x.size), unconstrained)
@@ -170,29 +140,27 @@ def take_step(likelihood, x, fixed, bounds, observed, centre, damping, memory, t
     inverse = jnp.where(constrained, 1.0 / jnp.where(constrained, precision, 1.0), 0.0) / (1.0 + damping)
     inverse_dense, inverse_local = split(inverse, 1.0)
     s = (dense * inverse_dense[None, :]) @ dense.T + jnp.diag((local**2 * inverse_local).sum(axis=1))
-    lent_constrained = jnp.sum(lent * jnp.diagonal(s)) * (1.0 + damping)
     solve_bins = solver(s + jnp.diag(variance))
     free = dense[:, unconstrained]
     far = _FAR * typical
     box = tuple(jnp.clip(bound - x, -far, far)[unconstrained] for bound in bounds)
 
     def solve(extra):
-        """Step for a gradient that is changed by ``extra``, and the information on the unconstrained parameters."""
+        """Step for a gradient that is changed by ``extra``."""
         pull = -(prior + extra) * inverse
         pull_dense, pull_local = split(pull, 0.0)
         right = variance * score - dense @ pull_dense - (local * pull_local).sum(axis=1)
         solved = solve_bins(jnp.concatenate([right[:, None], free], axis=1))
-        z, delta, information = solved[:, 0], pull, bend
+        z, delta = solved[:, 0], pull
         if unconstrained.size:
-            information = free.T @ solved[:, 1:]
-            a = information + bend
+            a = free.T @ solved[:, 1:] + bend
             seen = jnp.diagonal(a) * typical[unconstrained] ** 2 > SEEN
             a = a + jnp.diag(jnp.diagonal(a)) * damping
             change = bounded_solve(a, free.T @ z - extra[unconstrained], *box, seen)
             z = z - solved[:, 1:] @ change
             delta = delta.at[unconstrained].set(change)
         delta = delta + join(inverse_dense * (z @ dense), inverse_local * local * z[:, None])
-        return jnp.where(moving, delta, 0.0), information
+        return jnp.where(moving, delta, 0.0)
 
     def decrease(change):
         change_dense, change_local = split(change, 0.0)
@@ -204,7 +172,7 @@ def take_step(likelihood, x, fixed, bounds, observed, centre, damping, memory, t
     memory = memory.after(x, gradient)
     remembered = trusted & jnp.any(memory.steps != 0)
     usable = Memory(jnp.where(remembered, memory.steps, 0.0), memory.changes, memory.x, memory.gradient)
-    delta, information = usable.corrected(solve, gradient, moving & ~pressing)
+    delta = usable.corrected(solve, gradient, moving & ~pressing)
     regular = jnp.all(jnp.isfinite(delta))
     downhill = jnp.where(curvature > 0, -gradient / jnp.where(curvature > 0, curvature, 1.0), 0.0) / (1.0 + damping)
     delta, remembered = jnp.where(regular, delta, jnp.where(moving, downhill, 0.0)), remembered & regular
@@ -212,6 +180,4 @@ def take_step(likelihood, x, fixed, bounds, observed, centre, damping, memory, t
     predicted, decrement = (
         jnp.where(remembered, -jnp.sum(gradient * change) / 2, decrease(change)) for change in (bounded, delta)
     )
-    of_free = (free * lent[:, None]).T @ free
-    known = Known(information / (1.0 + damping) + bend, bend, of_free, lent_constrained)
-    return bounded, predicted, decrement, slope, memory, known
+    return bounded, predicted, decrement, slope, memory
