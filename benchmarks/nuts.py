@@ -2,10 +2,11 @@
 
 The same posterior: a flat prior of mu between its bounds, bounded parameters of the rival by the transform of NumPyro
 for them. Warm-up counts for both, compilation for neither; ours includes the search for the mode. Ours uses all devices
-that JAX has (two of a CPU with XLA_FLAGS=--xla_force_host_platform_device_count=2), the rival, a single chain, one.
+of JAX, which are the cores of a CPU, the rival, a single chain, one.
 """
 
 import dataclasses
+import os
 import time
 
 import jax
@@ -16,6 +17,7 @@ from numpyro.distributions import biject_to, constraints
 from numpyro.infer import MCMC, NUTS
 
 from benchmarks import belle2, harness
+from jaxflav.inference.fitting.devices import split_processor
 from jaxflav.inference.fitting.problem import define_problem
 from jaxflav.inference.posteriors.modes import find_modes
 from jaxflav.inference.posteriors.posterior import define_posterior
@@ -75,6 +77,7 @@ def rival():
 
 def main():
     enable_x64()
+    split_processor(len(os.sched_getaffinity(0)))
     harness.header()
     likelihood = belle2.published()
     chains, mine = ours(likelihood)

@@ -7,10 +7,10 @@ import tempfile
 import time
 from pathlib import Path
 
-import jax
 import numpy as np
 
 from benchmarks import belle2, harness
+from jaxflav.inference.fitting.devices import split_processor
 from jaxflav.inference.scans.definition import define_scan
 from jaxflav.inference.scans.evaluate import Evaluator
 from jaxflav.inference.scans.run import run_scan
@@ -43,7 +43,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     arguments = parser.parse_args()
     enable_x64()
-    jax.config.update("jax_num_cpu_devices", len(os.sched_getaffinity(0)))
+    split_processor(len(os.sched_getaffinity(0)))
     harness.header()
     problem = MassProblem(belle2.two_body())
     n = arguments.points

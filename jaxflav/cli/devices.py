@@ -1,12 +1,11 @@
 """The option ``--devices``: GPUs, or cores of a CPU as devices of their own."""
 
 import argparse
-import contextlib
 import os
 
 import jax
 
-from jaxflav.inference.fitting.devices import local_devices
+from jaxflav.inference.fitting.devices import local_devices, split_processor
 from jaxflav.io.errors import InputError
 
 
@@ -15,7 +14,7 @@ def add_devices_option(command) -> None:
     command.add_argument("--devices", metavar="N|all", help="GPUs, or cores of a CPU, to use (default 1)")
 
 
-def split_processor(arguments: argparse.Namespace) -> None:
+def prepare_devices(arguments: argparse.Namespace) -> None:
     """Let JAX see as many CPU devices as are to be used; without effect once it computes, or if the user says so.
 
     Raises
@@ -30,12 +29,10 @@ def split_processor(arguments: argparse.Namespace) -> None:
         number = len(os.sched_getaffinity(0)) if devices == "all" else int(devices)
     except ValueError:
         raise InputError(f"--devices must be a number or 'all', found {devices!r}") from None
-    if number > 1:
-        with contextlib.suppress(RuntimeError):
-            jax.config.update("jax_num_cpu_devices", number)
+    split_processor(number)
 
 
 def devices_of(arguments: argparse.Namespace) -> tuple[jax.Device, ...]:
     """Devices that the option asks for; raises ``InputError`` if there are fewer."""
-    split_processor(arguments)
+    prepare_devices(arguments)
     return local_devices(arguments.devices)

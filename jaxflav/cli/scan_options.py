@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from jaxflav.cli.common import value_grid
-from jaxflav.cli.devices import add_devices_option, devices_of, split_processor
+from jaxflav.cli.devices import add_devices_option, devices_of, prepare_devices
 from jaxflav.inference.scans.definition import MASS
 from jaxflav.inference.scans.processes import HEARTBEAT, Processes, start_processes
 from jaxflav.inference.scans.run import check_store
@@ -107,7 +107,7 @@ def processes_of(arguments: argparse.Namespace) -> Iterator[Processes]:
                 check_store(arguments.out, arguments.resume)
             yield Processes()
         return
-    split_processor(arguments)
+    prepare_devices(arguments)
     identity = arguments.coordinator, arguments.num_processes, arguments.process_id
     with start_processes(*identity, heartbeat=arguments.heartbeat, end_on_error=True) as processes:
         if processes.index > 0:

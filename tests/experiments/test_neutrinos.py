@@ -15,6 +15,7 @@ from jaxflav.inputs.parameters import load_parameters
 from jaxflav.likelihood.likelihood import log_likelihood
 from jaxflav.response.efficiency import yields
 from jaxflav.spectra.decays import spectrum
+from tests.inference.lapack_order import independent_calls
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +42,9 @@ def test_published_mode(best):
 def test_start_does_not_matter(likelihood, best, rng):
     starts = np.tile(likelihood.start, (16, 1))
     starts[:, :3] = rng.uniform(0.5, 15.0, (16, 3))
-    fits = jax.jit(jax.vmap(lambda s: fit(likelihood, start=s)))(jnp.asarray(starts))
+    batch = jax.jit(jax.vmap(lambda s: fit(likelihood, start=s))).lower(jnp.asarray(starts)).compile()
+    assert not independent_calls(batch.as_text())
+    fits = batch(jnp.asarray(starts))
     assert np.all(fits.converged)
     np.testing.assert_allclose(fits.log_likelihood, best.log_likelihood, atol=1e-7)
 

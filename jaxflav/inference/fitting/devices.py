@@ -1,8 +1,23 @@
 """Devices of this process."""
 
+import contextlib
+import os
+
 import jax
 
 from jaxflav.io.errors import InputError
+
+
+def split_processor(number: int) -> None:
+    """Let JAX see as many devices in the processor; without effect once it has looked at its devices.
+
+    On CPU a batched call of LAPACK waits for threads of a pool that all devices share, with one thread for each core:
+    as many devices at the same time would wait for ever. The pool gets one thread more for each of them.
+    """
+    if number > 1:
+        os.environ.setdefault("NPROC", str(len(os.sched_getaffinity(0)) + number))
+        with contextlib.suppress(RuntimeError):
+            jax.config.update("jax_num_cpu_devices", number)
 
 
 def local_devices(number: str | int | None = None) -> tuple[jax.Device, ...]:
@@ -28,6 +43,7 @@ def local_devices(number: str | int | None = None) -> tuple[jax.Device, ...]:
     if not 1 <= number <= len(available):
         raise InputError(
             f"{number} devices asked for, but this process has {len(available)} ({available[0].device_kind}); give a "
-            "number from 1 to that, or 'all' (XLA_FLAGS=--xla_force_host_platform_device_count=N makes N of a CPU)"
+            "number from 1 to that, or 'all' (jaxflav.inference.fitting.devices.split_processor(N), before anything is "
+            "computed, makes N of a CPU)"
         )
     return available[:number]

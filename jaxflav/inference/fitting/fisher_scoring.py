@@ -26,7 +26,7 @@ from jaxflav.inference.fitting.result import (
     Fit,
 )
 from jaxflav.inference.fitting.screen import surely_convex
-from jaxflav.inference.fitting.solves import Memory
+from jaxflav.inference.fitting.solves import Memory, following
 from jaxflav.inference.fitting.step import take_step, typical_size, unconstrained_index
 from jaxflav.likelihood.likelihood import Likelihood, at_context, log_likelihood
 from jaxflav.numerics.precision import require_x64
@@ -198,10 +198,13 @@ def _left(state, likelihood, objective, hold, bounds, observed, centre):
         _, x, value, _ = known
         blocks, size = scaled_curvature(likelihood, x, hold, bounds, observed, centre)
 
-        def down(_):
-            return none, *way_down(likelihood, objective, x, value, bounds, blocks, size)
+        convex = is_convex(blocks)
+        looked_at = jax.tree.map(lambda block: following(block, convex), blocks)
 
-        return jax.lax.while_loop(lambda known: known[0], down, (~is_convex(blocks), x, value, none))
+        def down(_):
+            return none, *way_down(likelihood, objective, x, value, bounds, looked_at, size)
+
+        return jax.lax.while_loop(lambda known: known[0], down, (~convex, x, value, none))
 
     # loops of one pass, which a batch without doubtful fits does not enter
     doubtful = ~state.checked

@@ -92,23 +92,20 @@ def scaled_curvature(
 
 
 def _eliminate(blocks):
-    """Schur complement of the local parameters; NaN where one of their blocks is not positive definite."""
-    if blocks.local.shape[1] == 0:
-        return blocks.dense
+    """Schur complement of the local parameters, and the factors of their blocks; NaN where one is not positive."""
     factors = jnp.linalg.cholesky(blocks.local)
     half = jax.lax.linalg.triangular_solve(factors, blocks.cross, left_side=True, lower=True)
     gone = half.reshape(-1, len(blocks.dense))
-    return blocks.dense - gone.T @ gone
+    return blocks.dense - gone.T @ gone, factors
 
 
 def is_convex(blocks: Blocks) -> Bool[Array, ""]:
     """Whether a scaled curvature has no eigenvalue below -1e-5."""
-    shifted = Blocks(
-        blocks.dense + FLAT * jnp.eye(len(blocks.dense)),
-        blocks.cross,
-        blocks.local + FLAT * jnp.eye(blocks.local.shape[1])[None],
-    )
-    return jnp.all(jnp.isfinite(jnp.linalg.cholesky(_eliminate(shifted))))
+    dense = blocks.dense + FLAT * jnp.eye(len(blocks.dense))
+    if blocks.local.shape[1]:
+        local = blocks.local + FLAT * jnp.eye(blocks.local.shape[1])[None]
+        dense, _ = _eliminate(Blocks(dense, blocks.cross, local))
+    return jnp.all(jnp.isfinite(jnp.linalg.cholesky(dense)))
 
 
 def is_maximum(
@@ -134,11 +131,11 @@ def _downwards(likelihood, blocks):
     values, vectors = jnp.linalg.eigh(blocks.local)
     lift = jnp.maximum(FLAT - values[:, 0], 0.0)
     lifted = blocks.local + lift[:, None, None] * jnp.eye(blocks.local.shape[1])[None]
-    schur = _eliminate(Blocks(blocks.dense, blocks.cross, lifted))
+    schur, factors = _eliminate(Blocks(blocks.dense, blocks.cross, lifted))
     dense = jnp.linalg.eigh(schur)[1][:, 0]
-    following = -jnp.linalg.solve(lifted, (blocks.cross @ dense)[..., None])[..., 0]
+    pulled = -jax.scipy.linalg.cho_solve((factors, True), (blocks.cross @ dense)[..., None])[..., 0]
     worst = jnp.argmin(values[:, 0])
-    alone = jnp.zeros_like(following).at[worst].set(vectors[worst, :, 0])
+    alone = jnp.zeros_like(pulled).at[worst].set(vectors[worst, :, 0])
 
     def unit(of_dense, of_local):
         vector = jnp.concatenate([of_dense, of_local.ravel()[model.local_position]])
@@ -149,7 +146,7 @@ def _downwards(likelihood, blocks):
         crossed = jnp.einsum("bk,bkd,d->", e, blocks.cross, d)
         return d @ blocks.dense @ d + 2 * crossed + jnp.einsum("bk,bkm,bm->", e, blocks.local, e)
 
-    found = jnp.stack([unit(dense, following), unit(0 * dense, alone)])
+    found = jnp.stack([unit(dense, pulled), unit(0 * dense, alone)])
     curvatures = jax.vmap(bent)(found)
     best = jnp.argmin(curvatures)
     return found[best], curvatures[best]

@@ -19,7 +19,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float
 
-from jaxflav.inference.fitting.solves import Memory, bounded_solve, positive_part, solver
+from jaxflav.inference.fitting.solves import Memory, bounded_solve, following, positive_part, solver
 from jaxflav.likelihood.likelihood import Likelihood, linearise
 
 AT_BOUND = 1e-9  # a parameter so close to its bound is at it
@@ -140,7 +140,7 @@ def take_step(likelihood, x, fixed, bounds, observed, centre, damping, memory, t
     inverse = jnp.where(constrained, 1.0 / jnp.where(constrained, precision, 1.0), 0.0) / (1.0 + damping)
     inverse_dense, inverse_local = split(inverse, 1.0)
     s = (dense * inverse_dense[None, :]) @ dense.T + jnp.diag((local**2 * inverse_local).sum(axis=1))
-    solve_bins = solver(s + jnp.diag(variance))
+    solve_bins = solver(following(s + jnp.diag(variance), bend))
     free = dense[:, unconstrained]
     far = _FAR * typical
     box = tuple(jnp.clip(bound - x, -far, far)[unconstrained] for bound in bounds)

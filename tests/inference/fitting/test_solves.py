@@ -5,7 +5,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxflav.inference.fitting.solves import Memory, bounded_solve, positive_part, solver
+from jaxflav.inference.fitting.solves import Memory, bounded_solve, following, positive_part, solver
+from tests.inference.lapack_order import independent_calls
 
 N = 3
 U = np.array([1.0, 1e8, 1e-8])
@@ -67,5 +68,20 @@ def test_memory_of_steps_without_a_change():
     """Products so small that their inverse overflows are none."""
     memory = Memory.empty(jnp.zeros(2)).after(jnp.asarray([1e-160, 0.0]), jnp.asarray([1e-160, 0.0]))
     gradient = jnp.asarray([1.0, 2.0])
-    step, _ = memory.corrected(lambda extra: (-(gradient + extra), None), gradient, jnp.ones(2, dtype=bool))
+    step = memory.corrected(lambda extra: -(gradient + extra), gradient, jnp.ones(2, dtype=bool))
     np.testing.assert_array_equal(step, -gradient)
+
+
+def test_one_call_of_lapack_at_a_time():
+    """A batch of Cholesky factors and one of eigenvalues, which do not need each other, as they are and in order."""
+
+    def alone(matrix):
+        return solver(matrix)(matrix), positive_part(matrix)
+
+    def in_order(matrix):
+        part = positive_part(matrix)
+        return solver(following(matrix, part))(matrix), part
+
+    programs = [jax.jit(jax.vmap(calls)).lower(stacked).compile().as_text() for calls in (alone, in_order)]
+    assert len(independent_calls(programs[0])) == 3  # the factors, and two triangular solves with them
+    assert not independent_calls(programs[1])

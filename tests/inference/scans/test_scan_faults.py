@@ -33,10 +33,11 @@ def expected():
 
 def start(out, *options, devices=1):
     flags = f"--xla_force_host_platform_device_count={devices}"
+    threads = str(os.cpu_count() + devices)  # as ``split_processor`` has it
     return subprocess.Popen(
         [sys.executable, "-W", "ignore", "-m", "tests.inference.small_line", str(out), *map(str, options)],
         cwd=ROOT,
-        env={**os.environ, "XLA_FLAGS": flags, "PYTHONPATH": str(ROOT), "JAX_PLATFORMS": "cpu"},
+        env={**os.environ, "XLA_FLAGS": flags, "NPROC": threads, "PYTHONPATH": str(ROOT), "JAX_PLATFORMS": "cpu"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
