@@ -42,7 +42,8 @@ def public(parameters):
     )
     model, k = likelihood.model, likelihood.n_signal
     prepared = at_context(likelihood, jnp.asarray(1.0))
-    rows, dense, local, _ = (np.asarray(a) for a in linearise(prepared, likelihood.start))
+    at = linearise(prepared, likelihood.start)
+    rows, dense, local = (np.asarray(a) for a in (at.expected, at.dense, at.local))
     on = np.asarray(model.signal_bin)
     off = np.setdiff1d(np.arange(model.n_bins), on)
     width = np.where(np.asarray(model.normal), np.asarray(model.width), np.inf)[: model.n_dense]

@@ -1,6 +1,8 @@
 import gc
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -55,15 +57,36 @@ def small_data(tmp_path_factory):
     return {"SMALL": str(small), "COUNT": str(count)}
 
 
+FAST_COMPILER = "--xla_cpu_use_fusion_emitters=false"  # the older way of XLA to make kernels, in two thirds of the time
+
+
+def compile_fast():
+    """Spend less on the code than on its making: most tests compile for seconds, and run for milliseconds.
+
+    The flag is left out where this jaxlib does not know it, or where the user has flags.
+    """
+    os.environ["JAX_DISABLE_MOST_OPTIMIZATIONS"] = "1"
+    jax.config.update("jax_disable_most_optimizations", True)
+    if "XLA_FLAGS" not in os.environ:
+        trial = [sys.executable, "-c", "import jax; jax.devices()"]
+        if subprocess.run(trial, env=os.environ | {"XLA_FLAGS": FAST_COMPILER}, capture_output=True).returncode == 0:
+            os.environ["XLA_FLAGS"] = FAST_COMPILER
+
+
 def pytest_configure(config):
     """Share compiled functions between workers, commands and notebooks: they compile the same fits again and again.
 
-    Millions of objects of compiled functions stay alive: looking through them for garbage took a tenth of the time.
+    Slow tests compile as users do. Millions of objects of compiled functions stay alive: looking through them for
+    garbage took a tenth of the time.
     """
     gc.freeze()
     gc.set_threshold(200_000, 50, 1000)
+    if hasattr(config, "workerinput"):
+        return
+    if config.option.markexpr == "not slow":
+        compile_fast()
     name = "JAX_COMPILATION_CACHE_DIR"
-    if hasattr(config, "workerinput") or name in os.environ:
+    if name in os.environ:
         return
     directory = tempfile.mkdtemp(prefix="jaxflav-compiled-")
     config.add_cleanup(lambda: shutil.rmtree(directory, ignore_errors=True))

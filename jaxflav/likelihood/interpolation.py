@@ -84,8 +84,9 @@ def factor(
     inside = jnp.abs(alpha) < 1
     outer = jnp.exp(rate * jnp.where(inside, 0.0, alpha))
     a = jnp.where(inside, alpha, 0.0)
-    value, slope = jnp.zeros_like(a), jnp.zeros_like(a)
-    for k in range(6, 0, -1):
-        value = value * a + coefficients[:, k - 1]
-        slope = slope * a + k * coefficients[:, k - 1]
+    powers = [jnp.ones_like(a), a]
+    for _ in range(4):
+        powers.append(powers[-1] * a)
+    terms = coefficients * jnp.stack(powers, axis=-1)
+    value, slope = jnp.sum(terms, axis=-1), jnp.sum(terms * np.arange(1.0, 7.0)[None, :], axis=-1)
     return jnp.where(inside, 1.0 + a * value, outer), jnp.where(inside, slope, rate * outer)

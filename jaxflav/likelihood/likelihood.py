@@ -275,21 +275,31 @@ def log_likelihood(
     centre : (p,) array, optional
         Auxiliary measurements to use instead of ``likelihood.centre``; a count for a Poisson constraint.
     """
-    data, n = likelihood.observed if observed is None else observed, likelihood.model.n_bins
     rows = expected(likelihood, parameters, context)
+    return log_likelihood_of_rows(likelihood, rows, parameters, observed, centre)
+
+
+def log_likelihood_of_rows(
+    likelihood: Likelihood,
+    rows: Float[Array, " rows"],
+    parameters: Float[Array, " p"],
+    observed: Float[Array, " rows"] | None = None,
+    centre: Float[Array, " p"] | None = None,
+) -> Float[Array, ""]:
+    """As ``log_likelihood``, where the expectation of every row at these parameters is known."""
+    data, n = likelihood.observed if observed is None else observed, likelihood.model.n_bins
     main = poisson_log_density(data[:n], rows[:n]).sum()
     measured = log_densities(data[n:], rows[n:], likelihood.measurements.error).sum()
     return main + measured + constraint(likelihood, parameters, centre)
 
 
-def linearise(
-    likelihood: Likelihood, parameters: Float[Array, " p"], context: PyTree = None
-) -> tuple[Float[Array, " rows"], Float[Array, "rows dense"], Float[Array, "bins locals"], Float[Array, " signals"]]:
-    """Expectation of every row with its derivatives.
+class Linearisation(eqx.Module):
+    """Expectation of every row with its derivatives, see ``linearise``.
 
-    Returns
-    -------
+    Attributes
+    ----------
     expected : (rows,) array
+        Events and measured quantities.
     dense : (rows, dense) array
         Derivatives with respect to the signal parameters and the dense parameters of the model.
     local : (bins, locals) array
@@ -297,6 +307,15 @@ def linearise(
     signal : (signals,) array
         Derivative of its row with respect to each prediction of the signal.
     """
+
+    expected: Float[Array, " rows"]
+    dense: Float[Array, "rows dense"]
+    local: Float[Array, "bins locals"]
+    signal: Float[Array, " signals"]
+
+
+def linearise(likelihood: Likelihood, parameters: Float[Array, " p"], context: PyTree = None) -> Linearisation:
+    """Expectation of every row with its derivatives, at parameters in the order of ``likelihood.parameter_names``."""
     k, n = likelihood.n_signal, len(likelihood.model.signal_bin)
 
     def signal_yields(signal_parameters):
@@ -305,9 +324,10 @@ def linearise(
 
     by_parameter, yields = jax.jacfwd(signal_yields, has_aux=True)(parameters[:k])
     events, jacobian = expected_and_jacobian(likelihood.model, parameters[k:], yields[:n])
-    rows = jnp.zeros((likelihood.model.n_bins, k))
-    rows = rows.at[likelihood.model.signal_bin].add(jacobian.signal[:, None] * by_parameter[:n])
-    dense = jnp.concatenate([rows, jacobian.dense], axis=1)
+    by_signal = jnp.zeros((likelihood.model.n_bins, k))
+    by_signal = by_signal.at[likelihood.model.signal_bin].add(jacobian.signal[:, None] * by_parameter[:n])
+    dense = jnp.concatenate([by_signal, jacobian.dense], axis=1)
     measured = jnp.pad(by_parameter[n:], ((0, 0), (0, jacobian.dense.shape[1])))
     signal = jnp.concatenate([jacobian.signal, jnp.ones(len(yields) - n)])
-    return jnp.concatenate([events, yields[n:]]), jnp.concatenate([dense, measured]), jacobian.local, signal
+    rows = jnp.concatenate([events, yields[n:]])
+    return Linearisation(rows, jnp.concatenate([dense, measured]), jacobian.local, signal)

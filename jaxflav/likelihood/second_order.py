@@ -5,9 +5,12 @@ second derivatives of sum_b w_b lambda_b are sums of products of first derivativ
 derivatives of one. Local parameters touch one bin each: the result is kept as blocks, as the Jacobian is.
 """
 
+import itertools
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
 from jaxflav.likelihood.histfactory import (
@@ -69,14 +72,34 @@ def _of_dense_factors(model, parameters, factors, slopes):
     return first[:, :-1], _pairs(factors, slopes, second)
 
 
-def _of_local_factors(model, each_local):
-    """First (bins, slots, locals) and second (bins, slots, locals, locals) derivatives of the products of cells."""
-    real = model.local_index < model.n_parameters
-    at = model.local_factors[..., None] == model.local_index[:, None, None, :]
-    at = jnp.where(at & real[:, None, None, :], 1.0, 0.0)
-    first = jnp.einsum("bsf,bsfk->bsk", _products_of_others(each_local), at)
-    pairs = _pairs(each_local, jnp.ones_like(each_local), jnp.zeros_like(each_local))
-    return first, jnp.einsum("bsfg,bsfk,bsgm->bskm", pairs, at, at)
+def _which_local(model, cells):
+    """Ones where a local factor (..., factors, locals) of these cells is a local parameter of their bins."""
+    index = model.local_index[cells[0]]
+    same = (model.local_factors[cells][..., None] == index[..., None, :]) & (index < model.n_parameters)[..., None, :]
+    return jnp.where(same, 1.0, 0.0)
+
+
+def _sums_over_cells(model, rows, others):
+    """Sums (bins, locals, n) of rows (bins, slots, n) over the cells of a local parameter, by their other factors."""
+    n_bins, width = model.n_bins, rows.shape[-1]
+    each = (rows[:, :, None, :] * others[..., None]).reshape(n_bins, others.shape[1] * others.shape[2], width)
+    each = jnp.pad(each, ((0, 0), (0, 1), (0, 0)))
+    return each[jnp.arange(n_bins)[:, None, None], model.local_entries].sum(axis=2)
+
+
+def _of_local_factors(model, each_local, weighted):
+    """Weighted sums (bins, locals, locals) of the second derivatives of the products of local factors."""
+    n_bins, slots, n = each_local.shape
+    k = model.local_index.shape[1]
+    sums = jnp.zeros((n_bins, k, k))
+    if n < 2:  # no cell has two, and a product is linear in one
+        return sums
+    at = _which_local(model, np.indices((n_bins, slots)))
+    for f, g in itertools.combinations(range(n), 2):
+        others = weighted * _product(jnp.delete(each_local, np.array([f, g]), axis=-1))
+        pair = jnp.einsum("bsk,bsm->bkm", at[:, :, f] * others[..., None], at[:, :, g])
+        sums = sums + pair + jnp.swapaxes(pair, 1, 2)
+    return sums
 
 
 def _of_model(model: HistFactory, parameters, signal, weights):
@@ -85,7 +108,7 @@ def _of_model(model: HistFactory, parameters, signal, weights):
     factors, slopes = _dense_factors(model, parameters)
     each_local = _local_factors(model, parameters)
     by_group, pairs = _of_dense_factors(model, parameters, factors, slopes)
-    by_local, local_pairs = _of_local_factors(model, each_local)
+    other_locals = _products_of_others(each_local)
     dense, local, signals = model.membership @ _product(factors), _product(each_local), _signal(model, signal)
     weighted, n = weights[:, None] * signals, model.n_shapes
 
@@ -106,12 +129,12 @@ def _of_model(model: HistFactory, parameters, signal, weights):
     wide = wide.at[at[:, :, None], at[:, None, :]].add(of_group[:, None, None] * pairs)
     block = block + wide[:-1, :-1]
 
-    rows = (weighted * dense)[..., None] * by_local
-    sums = jnp.einsum("bsk,bsp->bkp", rows, model.shifts)
-    cross = jnp.einsum("bsk,bsg->bkg", (weighted * shifted)[..., None] * by_local, model.membership) @ by_group
-    cross = cross.at[..., :n].add(sums[..., :n])
-    cross = cross.at[..., model.asymmetric_parameter].add(sums[..., n:] * even_slope[None, None, :])
-    locals_ = jnp.einsum("bs,bskm->bkm", weighted * shifted * dense, local_pairs)
+    rows = ((weighted * shifted)[..., None] * model.membership) @ by_group
+    of_shifts = (weighted * dense)[..., None] * model.shifts
+    rows = rows.at[..., :n].add(of_shifts[..., :n])
+    rows = rows.at[..., model.asymmetric_parameter].add(of_shifts[..., n:] * even_slope[None, None, :])
+    cross = _sums_over_cells(model, rows, other_locals)
+    locals_ = _of_local_factors(model, each_local, weighted * shifted * dense)
 
     cells = model.signal_bin, model.signal_slot
     weight = weights[model.signal_bin]
@@ -119,7 +142,8 @@ def _of_model(model: HistFactory, parameters, signal, weights):
     with_signal = (model.membership[cells] * (weight * (shifted * local)[cells])[:, None]) @ by_group
     with_signal = with_signal.at[:, :n].add(of_shifts[:, :n])
     with_signal = with_signal.at[:, model.asymmetric_parameter].add(of_shifts[:, n:] * even_slope[None, :])
-    with_local = by_local[cells] * (weight * (shifted * dense)[cells])[:, None]
+    by_local = jnp.sum(other_locals[cells][..., None] * _which_local(model, cells), axis=1)
+    with_local = by_local * (weight * (shifted * dense)[cells])[:, None]
     return Blocks(block, cross, locals_), with_signal, with_local, weight * (shifted * dense * local)[cells]
 
 

@@ -57,12 +57,12 @@ def covariance(
 def expected_information(likelihood: Likelihood, x: Float[Array, " p"], context: PyTree) -> Float[Array, "p p"]:
     """Expected information matrix of rows and constraints at the parameters x, and at a context."""
     model, k, free = likelihood.model, likelihood.n_signal, likelihood.signal.n_free
-    rows, dense, local, _ = linearise(likelihood, x, context)
-    jacobian = jnp.zeros((len(rows), len(x) + 1)).at[:, : dense.shape[1]].set(dense)
+    at = linearise(likelihood, x, context)
+    jacobian = jnp.zeros((len(at.expected), len(x) + 1)).at[:, : at.dense.shape[1]].set(at.dense)
     bins = jnp.arange(model.n_bins)[:, None]
-    jacobian = jacobian.at[bins, k + model.local_index].add(local)[:, :-1]
+    jacobian = jacobian.at[bins, k + model.local_index].add(at.local)[:, :-1]
     error = likelihood.normal_error
-    variance = jnp.where(error > 0, error**2, jnp.maximum(rows, 1e-9))
+    variance = jnp.where(error > 0, error**2, jnp.maximum(at.expected, 1e-9))
     precision = jnp.where(model.normal, 1.0 / jnp.where(model.normal, model.width, 1.0) ** 2, 0.0)
     precision = precision + jnp.where(model.poisson, model.rate / jnp.where(model.poisson, x[k:], 1.0), 0.0)
     theory = jnp.where(jnp.arange(k) >= free, 1.0, 0.0)

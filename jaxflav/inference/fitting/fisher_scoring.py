@@ -15,7 +15,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, PyTree
 
-from jaxflav.inference.fitting.maximum import is_convex, scaled_curvature, way_down
+from jaxflav.inference.fitting.maximum import bent_by, is_convex, scaled_curvature, way_down
 from jaxflav.inference.fitting.result import (
     CONVERGED,
     MAX_ITERATIONS,
@@ -28,7 +28,14 @@ from jaxflav.inference.fitting.result import (
 from jaxflav.inference.fitting.screen import surely_convex
 from jaxflav.inference.fitting.solves import Memory, following
 from jaxflav.inference.fitting.step import take_step, typical_size, unconstrained_index
-from jaxflav.likelihood.likelihood import Likelihood, at_context, log_likelihood
+from jaxflav.likelihood.likelihood import (
+    Likelihood,
+    Linearisation,
+    at_context,
+    linearise,
+    log_likelihood,
+    log_likelihood_of_rows,
+)
 from jaxflav.numerics.precision import require_x64
 
 TOLERANCE = 1e-10  # predicted decrease of -ln L; parameters are then within 1e-5 standard deviations
@@ -42,6 +49,7 @@ _STARTS = (0.0, 1.0, 0.1, 10.0, 0.01, 100.0, 0.001, 1000.0, -0.1, -1.0)  # typic
 
 class _State(eqx.Module):
     x: Array
+    at: Linearisation
     value: Array
     damping: Array
     growth: Array
@@ -110,14 +118,19 @@ def fit(
     def objective(x):
         return -log_likelihood(likelihood, x, None, data, measured)
 
+    def value_of(at, x):
+        return -log_likelihood_of_rows(likelihood, at.expected, x, data, measured)
+
     rounding = _ROUNDING * jnp.sum(data[: likelihood.model.n_bins])
 
     def body(state):
+        trusted = state.growth == _GROWTH
         delta, predicted, unbounded, slope, memory = take_step(
-            likelihood, state.x, hold, bounds, data, measured, state.damping, state.memory, state.growth == _GROWTH
+            likelihood, state.x, state.at, hold, bounds, data, measured, state.damping, state.memory, trusted
         )
         trial = state.x + delta
-        value = objective(trial)
+        at = linearise(likelihood, trial)
+        value = value_of(at, trial)
         decrement = unbounded * (1.0 + state.damping)
         done = decrement < TOLERANCE
         gain = (state.value - value + rounding) / jnp.where(predicted > 0, predicted, 1.0)
@@ -129,6 +142,7 @@ def fit(
         status = jnp.where(done, CONVERGED, jnp.where(stuck, NO_PROGRESS, _RUNNING))
         return _State(
             x=jnp.where(accepted, trial, state.x),
+            at=jax.tree.map(lambda new, old: jnp.where(accepted, new, old), at, state.at),
             value=jnp.where(accepted, value, state.value),
             damping=jnp.where(accepted, better, worse),
             growth=jnp.where(accepted, _GROWTH, state.growth * 2.0),
@@ -143,18 +157,21 @@ def fit(
 
     def climb(state):
         """Steps until the slope vanishes, or none is better."""
+        state = dataclasses.replace(state, at=linearise(likelihood, state.x))
         last = jax.lax.while_loop(lambda s: (s.status == _RUNNING) & (s.iterations < MAX_STEPS), body, state)
         status = jnp.where(last.status == _RUNNING, MAX_ITERATIONS, last.status)
         ended = (status == CONVERGED) | (status == NO_PROGRESS)
-        sure = surely_convex(likelihood, last.x, hold, bounds, data, measured)
-        return dataclasses.replace(last, status=status, checked=~ended | sure)
+        bent = bent_by(likelihood, last.x, last.at, data)
+        sure = surely_convex(likelihood, last.x, last.at, bent, hold, bounds, data, measured)
+        return dataclasses.replace(last, status=status, checked=~ended | sure), bent
 
     def climb_and_look(state):
-        return _left(climb(state), likelihood, objective, hold, bounds, data, measured)
+        return _left(*climb(state), likelihood, objective, hold, bounds, data, measured)
 
     x0, value = _possible(likelihood, objective, jnp.where(hold, x0, jnp.clip(x0, *bounds)), hold, bounds)
     first = _State(
         x=x0,
+        at=jax.tree.map(lambda a: jnp.zeros(a.shape), jax.eval_shape(linearise, likelihood, x0)),
         value=value,
         damping=jnp.asarray(0.0),
         growth=jnp.asarray(_GROWTH),
@@ -166,7 +183,7 @@ def fit(
         checked=~jnp.isfinite(value),
         saddles=jnp.asarray(0),
     )
-    last = jax.lax.while_loop(lambda s: ~s.checked, climb_and_look, first) if check else climb(first)
+    last = jax.lax.while_loop(lambda s: ~s.checked, climb_and_look, first) if check else climb(first)[0]
     status = jnp.where((last.status == CONVERGED) & ~last.checked, UNCHECKED, last.status)
     return Fit(last.x, -last.value, status, last.iterations, last.decrement, last.gradient)
 
@@ -179,24 +196,25 @@ def _possible(likelihood, objective, x, hold, bounds):
 
     def other(tried):
         n, _, _ = tried
-        share = shares[jnp.maximum(n - 1, 0)]
-        start = jnp.where(alone & ~hold & (n > 0), jnp.clip(share * size, *bounds), nominal)
+        share = shares[jnp.maximum(n - 2, 0)]
+        start = jnp.where(alone & ~hold & (n > 1), jnp.clip(share * size, *bounds), nominal)
+        start = jnp.where(n > 0, start, x)
         return n + 1, start, objective(start)
 
-    none = jnp.asarray(0)
-    found = jax.lax.while_loop(
-        lambda tried: ~jnp.isfinite(tried[2]) & (tried[0] <= len(_STARTS)), other, (none, x, objective(x))
-    )
+    none = jnp.asarray(0), x, jnp.asarray(jnp.inf)
+    found = jax.lax.while_loop(lambda tried: ~jnp.isfinite(tried[2]) & (tried[0] < len(_STARTS) + 2), other, none)
     return found[1:]
 
 
-def _left(state, likelihood, objective, hold, bounds, observed, centre):
+def _left(state, bent, likelihood, objective, hold, bounds, observed, centre):
     """The state after a look at the exact curvature: as it was at a maximum, ready to go on from a lower point."""
     none = jnp.asarray(False)
 
     def leave(known):
         _, x, value, _ = known
-        blocks, size = scaled_curvature(likelihood, x, hold, bounds, observed, centre)
+        # what a loop does not change is computed before it, needed or not, if the compiler sees it
+        x, at, second = jax.lax.optimization_barrier((x, state.at, bent))
+        blocks, size = scaled_curvature(likelihood, x, at, second, hold, bounds, observed, centre)
 
         convex = is_convex(blocks)
         looked_at = jax.tree.map(lambda block: following(block, convex), blocks)

@@ -15,7 +15,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, PyTree
 
 from jaxflav.inference.fitting.step import AT_BOUND, expected_prior, typical_size
-from jaxflav.likelihood.likelihood import Likelihood, at_context, linearise
+from jaxflav.likelihood.likelihood import Likelihood, Linearisation, at_context, linearise
 from jaxflav.likelihood.second_order import Blocks, second_derivatives
 
 FLAT = 1e-5  # curvature of -ln L per typical size of a parameter, above which minus it counts as none
@@ -35,6 +35,11 @@ def observed_scores(likelihood, rows, observed):
     return jnp.where(normal, (observed - rows) * inverse, score), jnp.where(normal, inverse, weight)
 
 
+def bent_by(likelihood, x, at, observed):
+    """What the second derivatives of the expectations add to those of ln L."""
+    return second_derivatives(likelihood, x, observed_scores(likelihood, at.expected, observed)[0])
+
+
 def observed_prior(likelihood, x, centre):
     """Second derivatives of -ln of the constraints."""
     model, k = likelihood.model, likelihood.n_signal
@@ -47,6 +52,8 @@ def observed_prior(likelihood, x, centre):
 def scaled_curvature(
     likelihood: Likelihood,
     x: Float[Array, " p"],
+    at: Linearisation,
+    bent: Blocks,
     held: Bool[Array, " p"],
     bounds: tuple[Float[Array, " p"], Float[Array, " p"]],
     observed: Float[Array, " rows"],
@@ -54,13 +61,14 @@ def scaled_curvature(
 ) -> tuple[Blocks, Float[Array, " p"]]:
     """Curvature of -ln L in units of the size of every parameter, and these sizes; what cannot move has the size 0.
 
+    The likelihood is linearised at x, and ``bent_by`` the data there.
     A size is the smaller one of ``typical_size`` and the standard deviation with all others held. A parameter at a
     bound can move where its slope vanishes and its own curvature is negative.
     """
     model, k = likelihood.model, likelihood.n_signal
     n_dense = k + model.n_dense
-    rows, dense, local, _ = linearise(likelihood, x)
-    score, weight = observed_scores(likelihood, rows, observed)
+    dense, local = at.dense, at.local
+    score, weight = observed_scores(likelihood, at.expected, observed)
     prior = observed_prior(likelihood, x, centre)
     of_dense = prior[:n_dense] + weight @ dense**2
     bins = weight[: model.n_bins]
@@ -71,7 +79,6 @@ def scaled_curvature(
     of_local = by_bin(prior, 0.0) + bins[:, None] * local**2
     known = jnp.concatenate([of_dense, of_local.ravel()[model.local_position]])
     size = jnp.minimum(typical_size(likelihood, x), 1.0 / jnp.sqrt(jnp.maximum(known, np.finfo(float).tiny)))
-    bent = second_derivatives(likelihood, x, score)
     own = jnp.diagonal(bent.local, axis1=1, axis2=2).ravel()[model.local_position]
     own = known - jnp.concatenate([jnp.diagonal(bent.dense), own])
     sloped = jnp.concatenate([score @ dense, (score[: model.n_bins, None] * local).ravel()[model.local_position]])
@@ -119,7 +126,10 @@ def is_maximum(
     """Whether the exact curvature at a stationary point is that of a maximum of the likelihood."""
     hold = likelihood.fixed | held
     bounds = jnp.where(hold, -jnp.inf, likelihood.lower), jnp.where(hold, jnp.inf, likelihood.upper)
-    return is_convex(scaled_curvature(at_context(likelihood, context), x, hold, bounds, observed, centre)[0])
+    likelihood = at_context(likelihood, context)
+    at = linearise(likelihood, x)
+    bent = bent_by(likelihood, x, at, observed)
+    return is_convex(scaled_curvature(likelihood, x, at, bent, hold, bounds, observed, centre)[0])
 
 
 def _downwards(likelihood, blocks):

@@ -18,8 +18,8 @@ from jaxtyping import Array, Bool, Float
 
 from jaxflav.inference.fitting.maximum import FLAT, observed_prior, observed_scores
 from jaxflav.inference.fitting.step import at_bounds, expected_prior, typical_size
-from jaxflav.likelihood.likelihood import Likelihood, linearise
-from jaxflav.likelihood.second_order import second_derivatives
+from jaxflav.likelihood.likelihood import Likelihood, Linearisation
+from jaxflav.likelihood.second_order import Blocks
 
 _LEFT = 0.1  # k below which the bound says nothing
 
@@ -27,6 +27,8 @@ _LEFT = 0.1  # k below which the bound says nothing
 def surely_convex(
     likelihood: Likelihood,
     x: Float[Array, " p"],
+    at: Linearisation,
+    bent: Blocks,
     held: Bool[Array, " p"],
     bounds: tuple[Float[Array, " p"], Float[Array, " p"]],
     observed: Float[Array, " rows"],
@@ -40,6 +42,10 @@ def surely_convex(
         At a context.
     x : (p,) array
         Where the fit ended.
+    at : Linearisation
+        There.
+    bent : Blocks
+        There, see ``jaxflav.inference.fitting.maximum.bent_by``.
     held : (p,) boolean array
         Parameters that it held.
     bounds : two (p,) arrays
@@ -49,8 +55,8 @@ def surely_convex(
     """
     model, k = likelihood.model, likelihood.n_signal
     n, bins = k + model.n_dense, model.n_bins
-    rows, dense, local, _ = linearise(likelihood, x)
-    score, weight = observed_scores(likelihood, rows, observed)
+    dense, local = at.dense, at.local
+    score, weight = observed_scores(likelihood, at.expected, observed)
     prior, typical = observed_prior(likelihood, x, centre), typical_size(likelihood, x)
     sloped = jnp.concatenate([score @ dense, (score[:bins, None] * local).ravel()[model.local_position]])
     gradient = expected_prior(likelihood, x, held, centre)[0] - sloped
@@ -64,7 +70,6 @@ def surely_convex(
     width = jnp.where(moving & constrained, 1.0 / jnp.sqrt(jnp.where(constrained, prior, 1.0)), 0.0)
     width = jnp.append(width[k:], 0.0)[model.local_index]
 
-    bent = second_derivatives(likelihood, x, score)
     dense, local = dense * size[None, :], local * width
     matrix = (dense * weight[:, None]).T @ dense - bent.dense * size[:, None] * size[None, :]
     matrix = matrix + jnp.diag(jnp.where(size > 0, prior[:n] * size**2, 1.0))

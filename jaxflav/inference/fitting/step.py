@@ -20,7 +20,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float
 
 from jaxflav.inference.fitting.solves import Memory, bounded_solve, following, positive_part, solver
-from jaxflav.likelihood.likelihood import Likelihood, linearise
+from jaxflav.likelihood.likelihood import Likelihood
 
 AT_BOUND = 1e-9  # a parameter so close to its bound is at it
 SEEN = 1e-22  # information on a parameter of typical size, below which there is none but rounding
@@ -91,8 +91,8 @@ def _curvature(likelihood, x, fixed, score, of_signal):
     return jnp.zeros((n, n)).at[:free, :free].set(positive_part(bend))
 
 
-def take_step(likelihood, x, fixed, bounds, observed, centre, damping, memory, trusted):
-    """Damped Fisher-scoring step within the bounds.
+def take_step(likelihood, x, at, fixed, bounds, observed, centre, damping, memory, trusted):
+    """Damped Fisher-scoring step within the bounds from x, where the likelihood is linearised.
 
     A constrained parameter that presses on its bound stays there. Memory corrects the curvature if it is trusted.
 
@@ -109,10 +109,10 @@ def take_step(likelihood, x, fixed, bounds, observed, centre, damping, memory, t
     """
     model, k = likelihood.model, likelihood.n_signal
     n_dense = k + model.n_dense
-    rows, dense, local, of_signal = linearise(likelihood, x)
     # the measurements below the bins have no local parameters
     below = ((0, likelihood.n_rows - model.n_bins), (0, 0))
-    local, local_index = jnp.pad(local, below), jnp.pad(model.local_index, below, constant_values=-1)
+    local, local_index = jnp.pad(at.local, below), jnp.pad(model.local_index, below, constant_values=-1)
+    dense = at.dense
     prior, precision = expected_prior(likelihood, x, fixed, centre)
     unconstrained = unconstrained_index(likelihood)
 
@@ -122,14 +122,14 @@ def take_step(likelihood, x, fixed, bounds, observed, centre, damping, memory, t
     def join(of_dense, of_local):
         return jnp.concatenate([of_dense, of_local.ravel()[model.local_position]])
 
-    score, variance = _score(likelihood, rows, observed)
+    score, variance = _score(likelihood, at.expected, observed)
     gradient = jnp.where(fixed, 0.0, prior - join(score @ dense, local * score[:, None]))
     pressing = at_bounds(x, gradient, bounds)
     alone = np.isin(np.arange(x.size), unconstrained)
     moving = ~fixed & ~(pressing & ~alone)
     dense = jnp.where(moving[None, :n_dense], dense, 0.0)
     local = jnp.where(split(moving, False)[1], local, 0.0)
-    bend = _curvature(likelihood, x, fixed, score, of_signal)
+    bend = _curvature(likelihood, x, fixed, score, at.signal)
     curvature = precision + join((1.0 / variance) @ dense**2, local**2 / variance[:, None])
     curvature = curvature.at[unconstrained].add(jnp.diagonal(bend))
     typical = typical_size(likelihood, x)

@@ -32,7 +32,7 @@ def expected():
 
 
 def start(out, *options, devices=1):
-    flags = f"--xla_force_host_platform_device_count={devices}"
+    flags = f"{os.environ.get('XLA_FLAGS', '')} --xla_force_host_platform_device_count={devices}"
     threads = str(os.cpu_count() + devices)  # as ``split_processor`` has it
     return subprocess.Popen(
         [sys.executable, "-W", "ignore", "-m", "tests.inference.small_line", str(out), *map(str, options)],
