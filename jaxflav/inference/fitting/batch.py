@@ -86,8 +86,7 @@ def fit_many(
 def settled(fits: Fit, look: Callable, leave: Callable) -> Fit:
     """Fits with all doubtful ends looked at: maxima have converged, from elsewhere the fit goes on.
 
-    This is done on one device, in batches of one size, in programs that only such fits compile: the linear algebra of
-    jaxlib 0.10 waits for itself where two threads factor larger batches at the same time.
+    This is done on one device, in batches of one size, in programs that only such fits compile.
 
     Parameters
     ----------
