@@ -299,7 +299,7 @@ class Linearisation(eqx.Module):
     Attributes
     ----------
     expected : (rows,) array
-        Events and measured quantities.
+        Events of the bins, then measured quantities, each in its unit.
     dense : (rows, dense) array
         Derivatives with respect to the signal parameters and the dense parameters of the model.
     local : (bins, locals) array

@@ -73,7 +73,7 @@ def _of_dense_factors(model, parameters, factors, slopes):
 
 
 def _which_local(model, cells):
-    """Ones where a local factor (..., factors, locals) of these cells is a local parameter of their bins."""
+    """Ones where a local factor (..., factors, locals) of cells, a tuple of bins and slots, is that parameter."""
     index = model.local_index[cells[0]]
     same = (model.local_factors[cells][..., None] == index[..., None, :]) & (index < model.n_parameters)[..., None, :]
     return jnp.where(same, 1.0, 0.0)
@@ -94,7 +94,7 @@ def _of_local_factors(model, each_local, weighted):
     sums = jnp.zeros((n_bins, k, k))
     if n < 2:  # no cell has two, and a product is linear in one
         return sums
-    at = _which_local(model, np.indices((n_bins, slots)))
+    at = _which_local(model, tuple(np.indices((n_bins, slots))))
     for f, g in itertools.combinations(range(n), 2):
         others = weighted * _product(jnp.delete(each_local, np.array([f, g]), axis=-1))
         pair = jnp.einsum("bsk,bsm->bkm", at[:, :, f] * others[..., None], at[:, :, g])

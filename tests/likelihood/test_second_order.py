@@ -1,5 +1,7 @@
 """Second derivatives, against automatic differentiation of the expectation."""
 
+import copy
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -44,6 +46,19 @@ def test_of_all_modifiers(name):
     x = np.asarray(likelihood.start) + rng.normal(size=len(likelihood.parameter_names))
     if likelihood.model.poi:
         x[likelihood.index(likelihood.model.poi)] = 0.0
+    check(likelihood, jnp.asarray(x))
+
+
+def test_of_two_local_factors_in_a_cell():
+    """Errors of the simulation and of the cell itself, which multiply each other; one factor is 0."""
+    own = {"name": "own", "type": "shapesys", "data": [3.0, 5.0, 4.0]}
+    workspace = copy.deepcopy(STATERROR)
+    for sample in workspace["channels"][0]["samples"][1:]:
+        sample["modifiers"].append(own | {"name": f"own {sample['name']}", "data": own["data"][: len(sample["data"])]})
+    likelihood = Likelihood(build_histfactory(parse_workspace(workspace)), NoSignal())
+    assert likelihood.model.local_factors.shape[2] == 2
+    x = np.asarray(likelihood.start) + np.random.default_rng(3).normal(size=len(likelihood.parameter_names)) / 3
+    x[-1] = 0.0
     check(likelihood, jnp.asarray(x))
 
 

@@ -30,7 +30,6 @@ from jaxflav.inference.fitting.solves import Memory, following
 from jaxflav.inference.fitting.step import take_step, typical_size, unconstrained_index
 from jaxflav.likelihood.likelihood import (
     Likelihood,
-    Linearisation,
     at_context,
     linearise,
     log_likelihood,
@@ -49,7 +48,6 @@ _STARTS = (0.0, 1.0, 0.1, 10.0, 0.01, 100.0, 0.001, 1000.0, -0.1, -1.0)  # typic
 
 class _State(eqx.Module):
     x: Array
-    at: Linearisation
     value: Array
     damping: Array
     growth: Array
@@ -92,7 +90,6 @@ def fit(
         Counts and measured values to use instead of the data.
     centre : (p,) array, optional
         Auxiliary measurements to use instead of ``likelihood.centre``, as toys and Asimov data have them.
-
     check : bool
         Whether to decide by the exact curvature where a bound does not tell. Without, such a fit is ``UNCHECKED``, and
         less is compiled: ``fit_many`` decides for those alone. Static.
@@ -118,19 +115,17 @@ def fit(
     def objective(x):
         return -log_likelihood(likelihood, x, None, data, measured)
 
-    def value_of(at, x):
-        return -log_likelihood_of_rows(likelihood, at.expected, x, data, measured)
-
     rounding = _ROUNDING * jnp.sum(data[: likelihood.model.n_bins])
 
-    def body(state):
+    def body(now):
+        state, at = now
         trusted = state.growth == _GROWTH
         delta, predicted, unbounded, slope, memory = take_step(
-            likelihood, state.x, state.at, hold, bounds, data, measured, state.damping, state.memory, trusted
+            likelihood, state.x, at, hold, bounds, data, measured, state.damping, state.memory, trusted
         )
         trial = state.x + delta
-        at = linearise(likelihood, trial)
-        value = value_of(at, trial)
+        at_trial = linearise(likelihood, trial)
+        value = -log_likelihood_of_rows(likelihood, at_trial.expected, trial, data, measured)
         decrement = unbounded * (1.0 + state.damping)
         done = decrement < TOLERANCE
         gain = (state.value - value + rounding) / jnp.where(predicted > 0, predicted, 1.0)
@@ -140,9 +135,8 @@ def fit(
         worse = jnp.maximum(state.damping, 0.05) * state.growth
         stuck = ~accepted & (worse > _MAX_DAMPING)
         status = jnp.where(done, CONVERGED, jnp.where(stuck, NO_PROGRESS, _RUNNING))
-        return _State(
+        moved = _State(
             x=jnp.where(accepted, trial, state.x),
-            at=jax.tree.map(lambda new, old: jnp.where(accepted, new, old), at, state.at),
             value=jnp.where(accepted, value, state.value),
             damping=jnp.where(accepted, better, worse),
             growth=jnp.where(accepted, _GROWTH, state.growth * 2.0),
@@ -154,16 +148,19 @@ def fit(
             checked=state.checked,
             saddles=state.saddles,
         )
+        return moved, jax.tree.map(lambda new, old: jnp.where(accepted, new, old), at_trial, at)
+
+    def goes_on(now):
+        return (now[0].status == _RUNNING) & (now[0].iterations < MAX_STEPS)
 
     def climb(state):
-        """Steps until the slope vanishes, or none is better."""
-        state = dataclasses.replace(state, at=linearise(likelihood, state.x))
-        last = jax.lax.while_loop(lambda s: (s.status == _RUNNING) & (s.iterations < MAX_STEPS), body, state)
+        """Steps until the slope vanishes, or none is better; the last state, and the expectations there."""
+        last, at = jax.lax.while_loop(goes_on, body, (state, linearise(likelihood, state.x)))
         status = jnp.where(last.status == _RUNNING, MAX_ITERATIONS, last.status)
         ended = (status == CONVERGED) | (status == NO_PROGRESS)
-        bent = bent_by(likelihood, last.x, last.at, data)
-        sure = surely_convex(likelihood, last.x, last.at, bent, hold, bounds, data, measured)
-        return dataclasses.replace(last, status=status, checked=~ended | sure), bent
+        bent = bent_by(likelihood, last.x, at, data)
+        sure = surely_convex(likelihood, last.x, at, bent, hold, bounds, data, measured)
+        return dataclasses.replace(last, status=status, checked=~ended | sure), at, bent
 
     def climb_and_look(state):
         return _left(*climb(state), likelihood, objective, hold, bounds, data, measured)
@@ -171,7 +168,6 @@ def fit(
     x0, value = _possible(likelihood, objective, jnp.where(hold, x0, jnp.clip(x0, *bounds)), hold, bounds)
     first = _State(
         x=x0,
-        at=jax.tree.map(lambda a: jnp.zeros(a.shape), jax.eval_shape(linearise, likelihood, x0)),
         value=value,
         damping=jnp.asarray(0.0),
         growth=jnp.asarray(_GROWTH),
@@ -206,15 +202,15 @@ def _possible(likelihood, objective, x, hold, bounds):
     return found[1:]
 
 
-def _left(state, bent, likelihood, objective, hold, bounds, observed, centre):
+def _left(state, at, bent, likelihood, objective, hold, bounds, observed, centre):
     """The state after a look at the exact curvature: as it was at a maximum, ready to go on from a lower point."""
     none = jnp.asarray(False)
 
     def leave(known):
         _, x, value, _ = known
         # what a loop does not change is computed before it, needed or not, if the compiler sees it
-        x, at, second = jax.lax.optimization_barrier((x, state.at, bent))
-        blocks, size = scaled_curvature(likelihood, x, at, second, hold, bounds, observed, centre)
+        x, *known_there = jax.lax.optimization_barrier((x, at, bent))
+        blocks, size = scaled_curvature(likelihood, x, *known_there, hold, bounds, observed, centre)
 
         convex = is_convex(blocks)
         looked_at = jax.tree.map(lambda block: following(block, convex), blocks)

@@ -60,7 +60,7 @@ class Memory(eqx.Module):
 
 
 def following(matrix: Float[Array, "... n m"], earlier: Shaped[Array, "..."]) -> Float[Array, "... n m"]:
-    """The matrix, unchanged, and not known before ``earlier`` is.
+    """The matrix, unchanged, and not known before ``earlier`` is; NaN if one of its numbers is not finite.
 
     On CPU a batched call of LAPACK waits for threads of the pool that it runs in. Two of them at a time may wait for
     ever: of calls that do not need each other one has to follow the other.

@@ -24,6 +24,7 @@ from numpyro.diagnostics import (
 from numpyro.infer.hmc import hmc
 from numpyro.infer.util import ParamInfo
 
+from jaxflav.inference.fitting.devices import require_threads
 from jaxflav.inference.posteriors.modes import Modes
 from jaxflav.inference.posteriors.posterior import Posterior, constrained, log_density
 from jaxflav.inference.sampling.checkpoint import fingerprint_of, load_checkpoint, save_checkpoint
@@ -183,7 +184,7 @@ def sample(
     ------
     InputError
         If the checkpoint is of another run, or exists though the run is not resumed; if the groups of chains cannot be
-        shared out evenly.
+        shared out evenly, or the devices would wait for each other.
     """
     require_x64()
     settings = settings or Settings()
@@ -191,6 +192,7 @@ def sample(
         raise InputError(f"checkpoint {checkpoint} exists already; resume that run, or give another place")
     devices = tuple(devices or jax.local_devices()[:1])
     group = _grouped(settings.chains, settings.group, len(devices))
+    require_threads(devices)
     mesh = Mesh(np.array(devices), (_CHAINS,))
     centre, whitening = jnp.asarray(modes.u[0]), jnp.asarray(modes.whitening)
     points, which = _initial_points(posterior, modes, settings)

@@ -7,7 +7,7 @@ import pytest
 import xarray
 from scipy.optimize import minimize
 
-from jaxflav.inference.fitting.devices import local_devices
+from jaxflav.inference.fitting.devices import local_devices, require_threads
 from jaxflav.inference.scans import evaluate
 from jaxflav.inference.scans.dataset import BEYOND
 from jaxflav.inference.scans.definition import define_scan
@@ -132,6 +132,17 @@ def test_one_compilation_for_all_chunks_and_scans(monkeypatch):
 def test_devices_that_are_not_there(number):
     with pytest.raises(InputError, match="devices"):
         local_devices(number)
+
+
+def test_devices_that_would_wait_for_each_other(monkeypatch):
+    """Two devices on two threads; three threads are enough, and a pool of one never waits."""
+    two = jax.devices("cpu")[:1] * 2
+    monkeypatch.setenv("NPROC", "2")
+    with pytest.raises(InputError, match=r"2 devices of a processor share 2 threads.*split_processor"):
+        require_threads(two)
+    for threads in ("3", "1"):
+        monkeypatch.setenv("NPROC", threads)
+        require_threads(two)
 
 
 CHANGES = {
