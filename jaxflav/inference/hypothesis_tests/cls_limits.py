@@ -33,6 +33,7 @@ SIGMAS = (-2, -1, 0, 1, 2)
 # asymptotic limit is low by at most 8 % for 10 background events, 11 % for 5, 16 % for 2 and 26 % for 0.5.
 FEW_EVENTS = 10.0
 _REACH = 100.0
+_MOVES = 4  # sets of points of a limit by toys, each of which begins where the one before ends
 
 
 @dataclasses.dataclass(frozen=True)
@@ -230,7 +231,8 @@ def toy_upper_limit(
 ) -> ToyLimit:
     """Upper limit on a parameter by CLs from toys.
 
-    ln CLs at points around the asymptotic limit is described by a parabola, weighted with the binomial errors.
+    ln CLs at points around the asymptotic limit is described by a parabola, weighted with the binomial errors. Where
+    CLs crosses 1 - confidence elsewhere, as it may where few events are expected, the points follow it.
 
     Parameters
     ----------
@@ -248,22 +250,28 @@ def toy_upper_limit(
     InputError
         As ``upper_limit``, or if there are too few points or toys.
     ArithmeticError
-        As ``upper_limit``, or if CLs does not cross 1 - confidence between the points: take more toys.
+        As ``upper_limit``, or if CLs does not cross 1 - confidence near the asymptotic limit: take more toys.
     """
     if points < 4:
         raise InputError(f"points is {points}, expected at least 4 for a parabola with a check")
     guess = upper_limit(problem, name, confidence).observed
-    values = guess * np.linspace(0.7, 1.4, points)
-    cls, error, failed = toy_cls(problem, name, values, n_toys, seed)
-    x, target = values / guess, np.log(1 - confidence)
-    weight = cls / np.maximum(error, 0.5 / n_toys)
-    coefficients = np.polyfit(x, np.log(cls), 2, w=weight)
-    fine = np.linspace(x[0], x[-1], 2001)
-    above = np.polyval(coefficients, fine) > target
-    if above[0] == above[-1]:
+    target = np.log(1 - confidence)
+    for _ in range(_MOVES):
+        values = guess * np.linspace(0.7, 1.4, points)
+        cls, error, failed = toy_cls(problem, name, values, n_toys, seed)
+        x = values / guess
+        weight = cls / np.maximum(error, 0.5 / n_toys)
+        coefficients = np.polyfit(x, np.log(cls), 2, w=weight)
+        fine = np.linspace(x[0], x[-1], 2001)
+        above = np.polyval(coefficients, fine) > target
+        if above[0] and not above[-1]:
+            break
+        guess = values[-1] if above[-1] else values[0]
+    else:
         raise ArithmeticError(
             f"CLs by toys does not cross {1 - confidence:g} between {values[0]:g} and {values[-1]:g} "
-            f"(from {cls[0]:.3f} to {cls[-1]:.3f}); take more toys than {n_toys}, or look at the fits"
+            f"(from {cls[0]:.3f} to {cls[-1]:.3f}), nor nearer to the asymptotic limit; take more toys than {n_toys}, "
+            "or look at the fits"
         )
     i = int(np.argmin(above))
     slope = np.polyval(np.polyder(coefficients), fine[i])
