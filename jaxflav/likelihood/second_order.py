@@ -129,7 +129,8 @@ def _of_model(model: HistFactory, parameters, signal, weights):
     wide = wide.at[at[:, :, None], at[:, None, :]].add(of_group[:, None, None] * pairs)
     block = block + wide[:-1, :-1]
 
-    rows = ((weighted * shifted)[..., None] * model.membership) @ by_group
+    # a cell belongs to one group: to choose its row costs less than a product of matrices
+    rows = (weighted * shifted)[..., None] * by_group[jnp.argmax(model.membership, axis=-1)]
     of_shifts = (weighted * dense)[..., None] * model.shifts
     rows = rows.at[..., :n].add(of_shifts[..., :n])
     rows = rows.at[..., model.asymmetric_parameter].add(of_shifts[..., n:] * even_slope[None, None, :])

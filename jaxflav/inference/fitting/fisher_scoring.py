@@ -26,8 +26,8 @@ from jaxflav.inference.fitting.result import (
     Fit,
 )
 from jaxflav.inference.fitting.screen import surely_convex
-from jaxflav.inference.fitting.solves import Memory, following
-from jaxflav.inference.fitting.step import take_step, typical_size, unconstrained_index
+from jaxflav.inference.fitting.solves import Memory, following, if_needed
+from jaxflav.inference.fitting.step import largest_slope, slopes_at, take_step, typical_size, unconstrained_index
 from jaxflav.likelihood.likelihood import (
     Likelihood,
     at_context,
@@ -42,6 +42,7 @@ MAX_STEPS = 200
 _MAX_DAMPING = 1e12
 _GROWTH = 2.0  # of the damping after a step that was not accepted; doubles with every further one
 _ROUNDING = 1e-14  # of -ln L, per event
+_FASTEST = 0.01  # share of the decrement that a step leaves at least, as far as one may rely on it
 _SADDLES = 5  # stationary points that are no maxima, and that a fit leaves
 _STARTS = (0.0, 1.0, 0.1, 10.0, 0.01, 100.0, 0.001, 1000.0, -0.1, -1.0)  # typical sizes, where the start is impossible
 
@@ -120,19 +121,24 @@ def fit(
     def body(now):
         state, at = now
         trusted = state.growth == _GROWTH
-        delta, predicted, unbounded, slope, memory = take_step(
+        delta, predicted, unbounded, memory = take_step(
             likelihood, state.x, at, hold, bounds, data, measured, state.damping, state.memory, trusted
         )
         trial = state.x + delta
         at_trial = linearise(likelihood, trial)
         value = -log_likelihood_of_rows(likelihood, at_trial.expected, trial, data, measured)
         decrement = unbounded * (1.0 + state.damping)
-        done = decrement < TOLERANCE
         gain = (state.value - value + rounding) / jnp.where(predicted > 0, predicted, 1.0)
         accepted = jnp.isfinite(value) & (gain > 1e-3) & (predicted > 0)
         better = jnp.maximum(state.damping * jnp.maximum(1 / 5, 1 - (2 * gain - 1) ** 3), 0.0)
         better = jnp.where(better < 1e-4, 0.0, better)
         worse = jnp.maximum(state.damping, 0.05) * state.growth
+        # steps that are taken in full shrink by about the same factor, one by one: what this one leaves can be told,
+        # unless it is lost in rounding
+        regular = accepted & trusted & (state.damping == 0) & (state.iterations > 0) & (decrement > rounding)
+        shrinks = jnp.clip(decrement / jnp.where(regular, state.decrement, 1.0), _FASTEST, 1.0)
+        left = decrement * jnp.where(regular, shrinks, 1.0)
+        done = left < TOLERANCE
         stuck = ~accepted & (worse > _MAX_DAMPING)
         status = jnp.where(done, CONVERGED, jnp.where(stuck, NO_PROGRESS, _RUNNING))
         moved = _State(
@@ -142,8 +148,8 @@ def fit(
             growth=jnp.where(accepted, _GROWTH, state.growth * 2.0),
             status=status,
             iterations=state.iterations + 1,
-            decrement=decrement,
-            gradient=slope,
+            decrement=jnp.where(done, left, decrement),
+            gradient=state.gradient,
             memory=memory,
             checked=state.checked,
             saddles=state.saddles,
@@ -154,16 +160,18 @@ def fit(
         return (now[0].status == _RUNNING) & (now[0].iterations < MAX_STEPS)
 
     def climb(state):
-        """Steps until the slope vanishes, or none is better; the last state, and the expectations there."""
+        """Steps until the slope vanishes, or none is better."""
         last, at = jax.lax.while_loop(goes_on, body, (state, linearise(likelihood, state.x)))
         status = jnp.where(last.status == _RUNNING, MAX_ITERATIONS, last.status)
         ended = (status == CONVERGED) | (status == NO_PROGRESS)
         bent = bent_by(likelihood, last.x, at, data)
         sure = surely_convex(likelihood, last.x, at, bent, hold, bounds, data, measured)
-        return dataclasses.replace(last, status=status, checked=~ended | sure), at, bent
+        slopes = slopes_at(likelihood, last.x, at, hold, bounds, data, measured)
+        gradient = jnp.where(status == NOT_FINITE, jnp.inf, largest_slope(likelihood, last.x, at, slopes, hold))
+        return dataclasses.replace(last, status=status, gradient=gradient, checked=~ended | sure)
 
     def climb_and_look(state):
-        return _left(*climb(state), likelihood, objective, hold, bounds, data, measured)
+        return _left(climb(state), likelihood, objective, hold, bounds, data, measured)
 
     x0, value = _possible(likelihood, objective, jnp.where(hold, x0, jnp.clip(x0, *bounds)), hold, bounds)
     first = _State(
@@ -179,7 +187,7 @@ def fit(
         checked=~jnp.isfinite(value),
         saddles=jnp.asarray(0),
     )
-    last = jax.lax.while_loop(lambda s: ~s.checked, climb_and_look, first) if check else climb(first)[0]
+    last = jax.lax.while_loop(lambda s: ~s.checked, climb_and_look, first) if check else climb(first)
     status = jnp.where((last.status == CONVERGED) & ~last.checked, UNCHECKED, last.status)
     return Fit(last.x, -last.value, status, last.iterations, last.decrement, last.gradient)
 
@@ -202,27 +210,24 @@ def _possible(likelihood, objective, x, hold, bounds):
     return found[1:]
 
 
-def _left(state, at, bent, likelihood, objective, hold, bounds, observed, centre):
+def _left(state, likelihood, objective, hold, bounds, observed, centre):
     """The state after a look at the exact curvature: as it was at a maximum, ready to go on from a lower point."""
     none = jnp.asarray(False)
 
-    def leave(known):
-        _, x, value, _ = known
-        # what a loop does not change is computed before it, needed or not, if the compiler sees it
-        x, *known_there = jax.lax.optimization_barrier((x, at, bent))
-        blocks, size = scaled_curvature(likelihood, x, *known_there, hold, bounds, observed, centre)
-
+    def look(known):
+        x, value = known
+        at = linearise(likelihood, x)
+        bent = bent_by(likelihood, x, at, observed)
+        blocks, size = scaled_curvature(likelihood, x, at, bent, hold, bounds, observed, centre)
         convex = is_convex(blocks)
         looked_at = jax.tree.map(lambda block: following(block, convex), blocks)
 
-        def down(_):
-            return none, *way_down(likelihood, objective, x, value, bounds, looked_at, size)
+        def leave(known):
+            return way_down(likelihood, objective, x, value, bounds, *known)
 
-        return jax.lax.while_loop(lambda known: known[0], down, (~convex, x, value, none))
+        return if_needed(~convex, leave, (looked_at, size), (x, value, none))
 
-    # loops of one pass, which a batch without doubtful fits does not enter
-    doubtful = ~state.checked
-    _, x, value, fault = jax.lax.while_loop(lambda known: known[0], leave, (doubtful, state.x, state.value, none))
+    x, value, fault = if_needed(~state.checked, look, (state.x, state.value), (state.x, state.value, none))
     lower = value < state.value
     again = lower & (state.saddles < _SADDLES)
     fault = (fault & (state.status == CONVERGED)) | (lower & ~again)

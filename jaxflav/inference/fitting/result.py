@@ -31,8 +31,8 @@ class Fit(eqx.Module):
     decrement : scalar
         Decrease of -ln L that one more step is predicted to give, half the square of the Newton decrement.
     gradient : scalar
-        Largest slope of ln L where the last step began, per standard deviation of the parameter with the others held;
-        parameters that are held or press on a bound do not count.
+        Largest slope of ln L at the end, per standard deviation of the parameter with the others held; parameters that
+        are held or press on a bound do not count.
     """
 
     parameters: Float[Array, " p"]

@@ -1,15 +1,16 @@
 """Whether the end of a fit is surely a maximum, by one matrix of the dense parameters: what most fits pass.
 
 The curvature H of -ln L is an arrowhead. With the local parameters of a bin in units of the width of their constraints,
-its blocks are A, over the dense parameters, X = l a^T + R and L = 1 + w l l^T - B, with l the derivatives of the bin by
-its local parameters, w its Poisson weight, R orthogonal to l, and B the second derivatives times the score. With k one
-minus the largest sum of a row of |B|, L is not below k + w l l^T, so that the Schur complement A - X^T L^-1 X is not
-below
+its blocks are A, over the dense parameters, w l d^T - C over both, and L = 1 + w l l^T - B, with d and l the
+derivatives of the bin by its dense and local parameters, w its Poisson weight, and B and C the second derivatives times
+the score. With k one minus the largest sum of a row of |B|, L is not below k + w l l^T, so that what eliminating the
+local parameters leaves of A is not below
 
-    A - sum_bins q/(k + w q) a a^T - R^T R/k,   q = l.l,
+    A - sum_bins w d d^T + sum_bins w k/(k + w l.l) e e^T - C^T C/k,   e = d + C^T l/k.
 
-and R^T R is not above the diagonal matrix of the sums of the rows of |R|^T |R| (Gershgorin's circles). A fit that fails
-here may still end in a maximum, which the exact curvature decides (``jaxflav.inference.fitting.maximum``).
+The part of C along l is subtracted as it is. Of the rest R, R^T R is not above the diagonal matrix of the sums of the
+rows of |R|^T |R| (Gershgorin's circles). A fit that fails here may still end in a maximum, which the exact curvature
+decides (``jaxflav.inference.fitting.maximum``).
 """
 
 import jax.numpy as jnp
@@ -71,20 +72,22 @@ def surely_convex(
     width = jnp.append(width[k:], 0.0)[model.local_index]
 
     dense, local = dense * size[None, :], local * width
-    matrix = (dense * weight[:, None]).T @ dense - bent.dense * size[:, None] * size[None, :]
-    matrix = matrix + jnp.diag(jnp.where(size > 0, prior[:n] * size**2, 1.0))
+    bent_dense, lost = bent.dense * size[:, None] * size[None, :], jnp.zeros(n)
     if local.shape[1]:
-        weight = weight[:bins]
         bent_local = jnp.abs(bent.local) * width[:, :, None] * width[:, None, :]
         left = 1.0 - jnp.max(jnp.sum(bent_local, axis=2), initial=0.0)
         usable, left = usable & (left > _LEFT), jnp.maximum(left, _LEFT)
         cross = bent.cross * width[..., None] * size[None, None, :]
         squared = jnp.sum(local**2, axis=1)
-        inverse = jnp.where(squared > 0, 1.0 / jnp.where(squared > 0, squared, 1.0), 0.0)
-        mean = jnp.einsum("bk,bkd->bd", local * inverse[:, None], cross)
-        rest = jnp.abs(cross - local[..., None] * mean[:, None, :]).reshape(-1, n)
-        along = weight[:, None] * dense[:bins] - mean
-        share = squared / (left + weight * squared)
-        matrix = matrix - (along * share[:, None]).T @ along - jnp.diag(jnp.sum(rest, axis=1) @ rest) / left
+        length = jnp.sqrt(squared)
+        unit = local * jnp.where(length > 0, 1.0 / jnp.where(length > 0, length, 1.0), 0.0)[:, None]
+        along = jnp.sum(unit[..., None] * cross, axis=1)
+        rest = jnp.abs(cross - unit[..., None] * along[:, None, :]).reshape(-1, n)
+        lost = jnp.sum(rest, axis=1) @ rest / left
+        dense = dense.at[:bins].add(along * (length / left)[:, None])
+        weight = weight.at[:bins].multiply(left / (left + weight[:bins] * squared))
+        bent_dense = bent_dense + along.T @ along / left
+    matrix = (dense * weight[:, None]).T @ dense - bent_dense
+    matrix = matrix + jnp.diag(jnp.where(size > 0, prior[:n] * size**2, 1.0) - lost)
     factor = jnp.linalg.cholesky(matrix + FLAT * jnp.eye(n))
     return usable & jnp.all(jnp.isfinite(factor))

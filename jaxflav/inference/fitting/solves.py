@@ -10,7 +10,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float, Shaped
+from jaxtyping import Array, Bool, Float, PyTree, Shaped
 
 MEMORY = 3  # steps that correct the curvature
 _EPSILON = np.finfo(float).eps
@@ -68,6 +68,24 @@ def following(matrix: Float[Array, "... n m"], earlier: Shaped[Array, "..."]) ->
     return matrix + 0.0 * jnp.sum(earlier).astype(matrix.dtype)
 
 
+def if_needed(needed: Bool[Array, ""], work: Callable[[PyTree], PyTree], known: PyTree, otherwise: PyTree) -> PyTree:
+    """What ``work`` makes of ``known`` where it is needed; a batch in which it is needed nowhere does not compute it.
+
+    It is a loop of one pass, as both branches of a condition are computed in a batch. What a loop does not change is
+    computed before it, entered or not: therefore the loop changes ``known``, by adding the number of passes, 0.
+    """
+
+    def once(state):
+        passes, _ = state
+
+        def changed(array):
+            return array | (passes > 0) if array.dtype == bool else array + passes.astype(array.dtype)
+
+        return passes + 1, work(jax.tree.map(changed, known))
+
+    return jax.lax.while_loop(lambda state: needed & (state[0] == 0), once, (jnp.asarray(0), otherwise))[1]
+
+
 def solver(matrix: Float[Array, "n n"]) -> Callable[[Float[Array, "n m"]], Float[Array, "n m"]]:
     """Solutions with a matrix that is positive definite but for rounding."""
     diagonal = jnp.diagonal(matrix)
@@ -75,7 +93,7 @@ def solver(matrix: Float[Array, "n n"]) -> Callable[[Float[Array, "n m"]], Float
     n = len(diagonal)
     ridge = jnp.where(diagonal > 0, 4 * n * _EPSILON, 1.0)
     factor = jnp.linalg.cholesky(matrix * scale[:, None] * scale[None, :] + jnp.diag(ridge))
-    regular = jnp.all(jnp.isfinite(factor))
+    regular = jnp.all(jnp.isfinite(jnp.diagonal(factor)))
     # a matrix of unit diagonal has no eigenvalue above n
     factor = jnp.where(regular, factor, jnp.eye(n) * np.sqrt(n))
 

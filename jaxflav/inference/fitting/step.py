@@ -15,12 +15,13 @@ gradient over the last few steps (BFGS with limited memory on top of it; Nocedal
 Algorithm 7.4).
 """
 
+import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float
 
-from jaxflav.inference.fitting.solves import Memory, bounded_solve, following, positive_part, solver
-from jaxflav.likelihood.likelihood import Likelihood
+from jaxflav.inference.fitting.solves import Memory, bounded_solve, following, if_needed, positive_part, solver
+from jaxflav.likelihood.likelihood import Likelihood, Linearisation
 
 AT_BOUND = 1e-9  # a parameter so close to its bound is at it
 SEEN = 1e-22  # information on a parameter of typical size, below which there is none but rounding
@@ -91,6 +92,64 @@ def _curvature(likelihood, x, fixed, score, of_signal):
     return jnp.zeros((n, n)).at[:free, :free].set(positive_part(bend))
 
 
+def _join(likelihood, of_dense, of_local):
+    """A vector over all parameters of one over the dense ones and an array (bins, locals) over the local ones."""
+    return jnp.concatenate([of_dense, of_local.ravel()[likelihood.model.local_position]])
+
+
+class Slopes(eqx.Module):
+    """First derivatives of -ln L at a point, with what a step of Fisher scoring needs beside them.
+
+    Attributes
+    ----------
+    prior, gradient : (p,) arrays
+        Of the constraints alone, and of all; 0 where a parameter is held.
+    precision : (p,) array
+        Expected second derivatives of the constraints; 0 without constraint.
+    score, variance : (rows,) arrays
+        Derivative of ln L by the expectation of every row, and one over minus the second one.
+    bend : (unconstrained, unconstrained) array
+        What the curvature of the rates adds.
+    pressing : (p,) boolean array
+        Whether a parameter presses on a bound.
+    """
+
+    prior: Float[Array, " p"]
+    gradient: Float[Array, " p"]
+    precision: Float[Array, " p"]
+    score: Float[Array, " rows"]
+    variance: Float[Array, " rows"]
+    bend: Float[Array, "unconstrained unconstrained"]
+    pressing: Bool[Array, " p"]
+
+
+def slopes_at(likelihood, x, at, fixed, bounds, observed, centre) -> Slopes:
+    """First derivatives at x, where the likelihood is linearised."""
+    prior, precision = expected_prior(likelihood, x, fixed, centre)
+    score, variance = _score(likelihood, at.expected, observed)
+    by_local = at.local * score[: likelihood.model.n_bins, None]
+    gradient = jnp.where(fixed, 0.0, prior - _join(likelihood, score @ at.dense, by_local))
+    bend = _curvature(likelihood, x, fixed, score, at.signal)
+    return Slopes(prior, gradient, precision, score, variance, bend, at_bounds(x, gradient, bounds))
+
+
+def expected_curvature(likelihood: Likelihood, at: Linearisation, slopes: Slopes) -> Float[Array, " p"]:
+    """Expected second derivatives of -ln L by every parameter."""
+    inverse, n_bins = 1.0 / slopes.variance, likelihood.model.n_bins
+    seen = _join(likelihood, inverse @ at.dense**2, at.local**2 * inverse[:n_bins, None])
+    return (slopes.precision + seen).at[unconstrained_index(likelihood)].add(jnp.diagonal(slopes.bend))
+
+
+def largest_slope(
+    likelihood: Likelihood, x: Float[Array, " p"], at: Linearisation, slopes: Slopes, fixed: Bool[Array, " p"]
+) -> Float[Array, ""]:
+    """``Fit.gradient`` at x."""
+    curvature = expected_curvature(likelihood, at, slopes)
+    counts = ~fixed & ~slopes.pressing & (curvature * typical_size(likelihood, x) ** 2 > SEEN)
+    scaled = jnp.abs(slopes.gradient) / jnp.sqrt(jnp.where(counts, curvature, 1.0))
+    return jnp.max(jnp.where(counts, scaled, 0.0))
+
+
 def take_step(likelihood, x, at, fixed, bounds, observed, centre, damping, memory, trusted):
     """Damped Fisher-scoring step within the bounds from x, where the likelihood is linearised.
 
@@ -102,8 +161,6 @@ def take_step(likelihood, x, at, fixed, bounds, observed, centre, damping, memor
     predicted, decrement : scalars
         Decrease of -ln L that the step should give, and the step without the bounds of the local parameters, which
         says how far the minimum is.
-    slope : scalar
-        ``Fit.gradient``.
     memory : Memory
         With the step that led here.
     """
@@ -113,35 +170,22 @@ def take_step(likelihood, x, at, fixed, bounds, observed, centre, damping, memor
     below = ((0, likelihood.n_rows - model.n_bins), (0, 0))
     local, local_index = jnp.pad(at.local, below), jnp.pad(model.local_index, below, constant_values=-1)
     dense = at.dense
-    prior, precision = expected_prior(likelihood, x, fixed, centre)
+    now = slopes_at(likelihood, x, at, fixed, bounds, observed, centre)
+    prior, precision, score, variance = now.prior, now.precision, now.score, now.variance
     unconstrained = unconstrained_index(likelihood)
 
     def split(vector, fill):
         return vector[:n_dense], jnp.append(vector[k:], fill)[local_index]
 
-    def join(of_dense, of_local):
-        return jnp.concatenate([of_dense, of_local.ravel()[model.local_position]])
-
-    score, variance = _score(likelihood, at.expected, observed)
-    gradient = jnp.where(fixed, 0.0, prior - join(score @ dense, local * score[:, None]))
-    pressing = at_bounds(x, gradient, bounds)
+    gradient, pressing, bend, typical = now.gradient, now.pressing, now.bend, typical_size(likelihood, x)
     alone = np.isin(np.arange(x.size), unconstrained)
     moving = ~fixed & ~(pressing & ~alone)
-    dense = jnp.where(moving[None, :n_dense], dense, 0.0)
-    local = jnp.where(split(moving, False)[1], local, 0.0)
-    bend = _curvature(likelihood, x, fixed, score, at.signal)
-    curvature = precision + join((1.0 / variance) @ dense**2, local**2 / variance[:, None])
-    curvature = curvature.at[unconstrained].add(jnp.diagonal(bend))
-    typical = typical_size(likelihood, x)
-    counts = ~fixed & ~pressing & (curvature * typical**2 > SEEN)
-    slope = jnp.max(jnp.where(counts, jnp.abs(gradient) / jnp.sqrt(jnp.where(counts, curvature, 1.0)), 0.0))
-
     constrained = precision > 0
-    inverse = jnp.where(constrained, 1.0 / jnp.where(constrained, precision, 1.0), 0.0) / (1.0 + damping)
+    inverse = jnp.where(constrained & moving, 1.0 / jnp.where(constrained, precision, 1.0), 0.0) / (1.0 + damping)
     inverse_dense, inverse_local = split(inverse, 1.0)
     s = (dense * inverse_dense[None, :]) @ dense.T + jnp.diag((local**2 * inverse_local).sum(axis=1))
     solve_bins = solver(following(s + jnp.diag(variance), bend))
-    free = dense[:, unconstrained]
+    free = jnp.where(moving[unconstrained][None, :], dense[:, unconstrained], 0.0)
     far = _FAR * typical
     box = tuple(jnp.clip(bound - x, -far, far)[unconstrained] for bound in bounds)
 
@@ -159,7 +203,7 @@ def take_step(likelihood, x, at, fixed, bounds, observed, centre, damping, memor
             change = bounded_solve(a, free.T @ z - extra[unconstrained], *box, seen)
             z = z - solved[:, 1:] @ change
             delta = delta.at[unconstrained].set(change)
-        delta = delta + join(inverse_dense * (z @ dense), inverse_local * local * z[:, None])
+        delta = delta + _join(likelihood, inverse_dense * (z @ dense), inverse_local * local * z[:, None])
         return jnp.where(moving, delta, 0.0)
 
     def decrease(change):
@@ -174,10 +218,16 @@ def take_step(likelihood, x, at, fixed, bounds, observed, centre, damping, memor
     usable = Memory(jnp.where(remembered, memory.steps, 0.0), memory.changes, memory.x, memory.gradient)
     delta = usable.corrected(solve, gradient, moving & ~pressing)
     regular = jnp.all(jnp.isfinite(delta))
-    downhill = jnp.where(curvature > 0, -gradient / jnp.where(curvature > 0, curvature, 1.0), 0.0) / (1.0 + damping)
-    delta, remembered = jnp.where(regular, delta, jnp.where(moving, downhill, 0.0)), remembered & regular
+
+    def downhill(known):
+        curvature = expected_curvature(likelihood, *known)
+        step = jnp.where(curvature > 0, -gradient / jnp.where(curvature > 0, curvature, 1.0), 0.0) / (1.0 + damping)
+        return jnp.where(moving, step, 0.0)
+
+    delta = if_needed(~regular, downhill, (at, now), delta)
+    remembered = remembered & regular
     bounded = jnp.clip(delta, bounds[0] - x, bounds[1] - x)
     predicted, decrement = (
         jnp.where(remembered, -jnp.sum(gradient * change) / 2, decrease(change)) for change in (bounded, delta)
     )
-    return bounded, predicted, decrement, slope, memory
+    return bounded, predicted, decrement, memory
