@@ -42,7 +42,6 @@ MAX_STEPS = 200
 _MAX_DAMPING = 1e12
 _GROWTH = 2.0  # of the damping after a step that was not accepted; doubles with every further one
 _ROUNDING = 1e-14  # of -ln L, per event
-_FASTEST = 0.01  # share of the decrement that a step leaves at least, as far as one may rely on it
 _SADDLES = 5  # stationary points that are no maxima, and that a fit leaves
 _STARTS = (0.0, 1.0, 0.1, 10.0, 0.01, 100.0, 0.001, 1000.0, -0.1, -1.0)  # typical sizes, where the start is impossible
 
@@ -133,12 +132,7 @@ def fit(
         better = jnp.maximum(state.damping * jnp.maximum(1 / 5, 1 - (2 * gain - 1) ** 3), 0.0)
         better = jnp.where(better < 1e-4, 0.0, better)
         worse = jnp.maximum(state.damping, 0.05) * state.growth
-        # steps that are taken in full shrink by about the same factor, one by one: what this one leaves can be told,
-        # unless it is lost in rounding
-        regular = accepted & trusted & (state.damping == 0) & (state.iterations > 0) & (decrement > rounding)
-        shrinks = jnp.clip(decrement / jnp.where(regular, state.decrement, 1.0), _FASTEST, 1.0)
-        left = decrement * jnp.where(regular, shrinks, 1.0)
-        done = left < TOLERANCE
+        done = decrement < TOLERANCE
         stuck = ~accepted & (worse > _MAX_DAMPING)
         status = jnp.where(done, CONVERGED, jnp.where(stuck, NO_PROGRESS, _RUNNING))
         moved = _State(
@@ -148,7 +142,7 @@ def fit(
             growth=jnp.where(accepted, _GROWTH, state.growth * 2.0),
             status=status,
             iterations=state.iterations + 1,
-            decrement=jnp.where(done, left, decrement),
+            decrement=decrement,
             gradient=state.gradient,
             memory=memory,
             checked=state.checked,
