@@ -127,12 +127,12 @@ def fit(
         at_trial = linearise(likelihood, trial)
         value = -log_likelihood_of_rows(likelihood, at_trial.expected, trial, data, measured)
         decrement = unbounded * (1.0 + state.damping)
+        done = decrement < TOLERANCE
         gain = (state.value - value + rounding) / jnp.where(predicted > 0, predicted, 1.0)
         accepted = jnp.isfinite(value) & (gain > 1e-3) & (predicted > 0)
         better = jnp.maximum(state.damping * jnp.maximum(1 / 5, 1 - (2 * gain - 1) ** 3), 0.0)
         better = jnp.where(better < 1e-4, 0.0, better)
         worse = jnp.maximum(state.damping, 0.05) * state.growth
-        done = decrement < TOLERANCE
         stuck = ~accepted & (worse > _MAX_DAMPING)
         status = jnp.where(done, CONVERGED, jnp.where(stuck, NO_PROGRESS, _RUNNING))
         moved = _State(
@@ -158,9 +158,9 @@ def fit(
         last, at = jax.lax.while_loop(goes_on, body, (state, linearise(likelihood, state.x)))
         status = jnp.where(last.status == _RUNNING, MAX_ITERATIONS, last.status)
         ended = (status == CONVERGED) | (status == NO_PROGRESS)
-        bent = bent_by(likelihood, last.x, at, data)
-        sure = surely_convex(likelihood, last.x, at, bent, hold, bounds, data, measured)
         slopes = slopes_at(likelihood, last.x, at, hold, bounds, data, measured)
+        bent = bent_by(likelihood, last.x, at, data)
+        sure = surely_convex(likelihood, last.x, at, bent, slopes, hold, data, measured)
         gradient = jnp.where(status == NOT_FINITE, jnp.inf, largest_slope(likelihood, last.x, at, slopes, hold))
         return dataclasses.replace(last, status=status, gradient=gradient, checked=~ended | sure)
 

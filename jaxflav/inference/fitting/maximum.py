@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, PyTree
 
-from jaxflav.inference.fitting.step import AT_BOUND, expected_prior, typical_size
+from jaxflav.inference.fitting.step import AT_BOUND, expected_prior, joined, typical_size
 from jaxflav.likelihood.likelihood import Likelihood, Linearisation, at_context, linearise
 from jaxflav.likelihood.second_order import Blocks, second_derivatives
 
@@ -77,11 +77,10 @@ def scaled_curvature(
         return jnp.append(vector[k:], fill)[model.local_index]
 
     of_local = by_bin(prior, 0.0) + bins[:, None] * local**2
-    known = jnp.concatenate([of_dense, of_local.ravel()[model.local_position]])
+    known = joined(model, of_dense, of_local)
     size = jnp.minimum(typical_size(likelihood, x), 1.0 / jnp.sqrt(jnp.maximum(known, np.finfo(float).tiny)))
-    own = jnp.diagonal(bent.local, axis1=1, axis2=2).ravel()[model.local_position]
-    own = known - jnp.concatenate([jnp.diagonal(bent.dense), own])
-    sloped = jnp.concatenate([score @ dense, (score[: model.n_bins, None] * local).ravel()[model.local_position]])
+    own = known - joined(model, jnp.diagonal(bent.dense), jnp.diagonal(bent.local, axis1=1, axis2=2))
+    sloped = joined(model, score @ dense, score[: model.n_bins, None] * local)
     gradient = expected_prior(likelihood, x, held, centre)[0] - sloped
     edge = (x <= bounds[0] + AT_BOUND) | (x >= bounds[1] - AT_BOUND)
     level = (jnp.abs(gradient) * size < FLAT) & (own * size**2 < -FLAT)
@@ -148,7 +147,7 @@ def _downwards(likelihood, blocks):
     alone = jnp.zeros_like(pulled).at[worst].set(vectors[worst, :, 0])
 
     def unit(of_dense, of_local):
-        vector = jnp.concatenate([of_dense, of_local.ravel()[model.local_position]])
+        vector = joined(model, of_dense, of_local)
         return vector / jnp.sqrt(jnp.maximum(jnp.sum(vector**2), np.finfo(float).tiny))
 
     def bent(vector):

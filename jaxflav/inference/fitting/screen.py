@@ -18,7 +18,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float
 
 from jaxflav.inference.fitting.maximum import FLAT, observed_prior, observed_scores
-from jaxflav.inference.fitting.step import at_bounds, expected_prior, typical_size
+from jaxflav.inference.fitting.step import Slopes, typical_size
 from jaxflav.likelihood.likelihood import Likelihood, Linearisation
 from jaxflav.likelihood.second_order import Blocks
 
@@ -30,8 +30,8 @@ def surely_convex(
     x: Float[Array, " p"],
     at: Linearisation,
     bent: Blocks,
+    slopes: Slopes,
     held: Bool[Array, " p"],
-    bounds: tuple[Float[Array, " p"], Float[Array, " p"]],
     observed: Float[Array, " rows"],
     centre: Float[Array, " p"],
 ) -> Bool[Array, ""]:
@@ -47,21 +47,19 @@ def surely_convex(
         There.
     bent : Blocks
         There, see ``jaxflav.inference.fitting.maximum.bent_by``.
+    slopes : Slopes
+        There. A parameter that presses on a bound does not move.
     held : (p,) boolean array
         Parameters that it held.
-    bounds : two (p,) arrays
-        Lower and upper ones. A parameter that presses on one does not move.
     observed, centre : (rows,) and (p,) arrays
         The data.
     """
     model, k = likelihood.model, likelihood.n_signal
     n, bins = k + model.n_dense, model.n_bins
     dense, local = at.dense, at.local
-    score, weight = observed_scores(likelihood, at.expected, observed)
+    _, weight = observed_scores(likelihood, at.expected, observed)
     prior, typical = observed_prior(likelihood, x, centre), typical_size(likelihood, x)
-    sloped = jnp.concatenate([score @ dense, (score[:bins, None] * local).ravel()[model.local_position]])
-    gradient = expected_prior(likelihood, x, held, centre)[0] - sloped
-    moving = ~held & ~(at_bounds(x, gradient, bounds) & (jnp.abs(gradient) * typical >= FLAT))
+    moving = ~held & ~(slopes.pressing & (jnp.abs(slopes.gradient) * typical >= FLAT))
 
     known = prior[:n] + weight @ dense**2
     size = jnp.minimum(typical[:n], 1.0 / jnp.sqrt(jnp.maximum(known, np.finfo(float).tiny)))

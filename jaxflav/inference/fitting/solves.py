@@ -73,6 +73,17 @@ def if_needed(needed: Bool[Array, ""], work: Callable[[PyTree], PyTree], known: 
 
     It is a loop of one pass, as both branches of a condition are computed in a batch. What a loop does not change is
     computed before it, entered or not: therefore the loop changes ``known``, by adding the number of passes, 0.
+
+    Parameters
+    ----------
+    needed : bool
+        Of each problem of a batch.
+    work : callable
+        Of ``known``. What it takes from elsewhere is computed for every batch.
+    known : pytree of arrays
+        Of any shapes.
+    otherwise : pytree of arrays
+        Of the structure, shapes and types of what ``work`` returns.
     """
 
     def once(state):

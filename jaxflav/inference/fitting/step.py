@@ -21,6 +21,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float
 
 from jaxflav.inference.fitting.solves import Memory, bounded_solve, following, if_needed, positive_part, solver
+from jaxflav.likelihood.histfactory import HistFactory
 from jaxflav.likelihood.likelihood import Likelihood, Linearisation
 
 AT_BOUND = 1e-9  # a parameter so close to its bound is at it
@@ -92,9 +93,11 @@ def _curvature(likelihood, x, fixed, score, of_signal):
     return jnp.zeros((n, n)).at[:free, :free].set(positive_part(bend))
 
 
-def _join(likelihood, of_dense, of_local):
-    """A vector over all parameters of one over the dense ones and an array (bins, locals) over the local ones."""
-    return jnp.concatenate([of_dense, of_local.ravel()[likelihood.model.local_position]])
+def joined(
+    model: HistFactory, of_dense: Float[Array, " dense"], of_local: Float[Array, "bins locals"]
+) -> Float[Array, " p"]:
+    """A vector over all parameters of its parts, over the dense and over the local ones."""
+    return jnp.concatenate([of_dense, of_local.ravel()[model.local_position]])
 
 
 class Slopes(eqx.Module):
@@ -123,12 +126,20 @@ class Slopes(eqx.Module):
     pressing: Bool[Array, " p"]
 
 
-def slopes_at(likelihood, x, at, fixed, bounds, observed, centre) -> Slopes:
+def slopes_at(
+    likelihood: Likelihood,
+    x: Float[Array, " p"],
+    at: Linearisation,
+    fixed: Bool[Array, " p"],
+    bounds: tuple[Float[Array, " p"], Float[Array, " p"]],
+    observed: Float[Array, " rows"],
+    centre: Float[Array, " p"],
+) -> Slopes:
     """First derivatives at x, where the likelihood is linearised."""
     prior, precision = expected_prior(likelihood, x, fixed, centre)
     score, variance = _score(likelihood, at.expected, observed)
     by_local = at.local * score[: likelihood.model.n_bins, None]
-    gradient = jnp.where(fixed, 0.0, prior - _join(likelihood, score @ at.dense, by_local))
+    gradient = jnp.where(fixed, 0.0, prior - joined(likelihood.model, score @ at.dense, by_local))
     bend = _curvature(likelihood, x, fixed, score, at.signal)
     return Slopes(prior, gradient, precision, score, variance, bend, at_bounds(x, gradient, bounds))
 
@@ -136,7 +147,7 @@ def slopes_at(likelihood, x, at, fixed, bounds, observed, centre) -> Slopes:
 def expected_curvature(likelihood: Likelihood, at: Linearisation, slopes: Slopes) -> Float[Array, " p"]:
     """Expected second derivatives of -ln L by every parameter."""
     inverse, n_bins = 1.0 / slopes.variance, likelihood.model.n_bins
-    seen = _join(likelihood, inverse @ at.dense**2, at.local**2 * inverse[:n_bins, None])
+    seen = joined(likelihood.model, inverse @ at.dense**2, at.local**2 * inverse[:n_bins, None])
     return (slopes.precision + seen).at[unconstrained_index(likelihood)].add(jnp.diagonal(slopes.bend))
 
 
@@ -203,7 +214,7 @@ def take_step(likelihood, x, at, fixed, bounds, observed, centre, damping, memor
             change = bounded_solve(a, free.T @ z - extra[unconstrained], *box, seen)
             z = z - solved[:, 1:] @ change
             delta = delta.at[unconstrained].set(change)
-        delta = delta + _join(likelihood, inverse_dense * (z @ dense), inverse_local * local * z[:, None])
+        delta = delta + joined(model, inverse_dense * (z @ dense), inverse_local * local * z[:, None])
         return jnp.where(moving, delta, 0.0)
 
     def decrease(change):

@@ -1,11 +1,13 @@
 """Steps are finite whatever the matrices."""
 
+import re
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxflav.inference.fitting.solves import Memory, bounded_solve, following, positive_part, solver
+from jaxflav.inference.fitting.solves import Memory, bounded_solve, following, if_needed, positive_part, solver
 from tests.inference.lapack_order import independent_calls
 
 N = 3
@@ -85,3 +87,30 @@ def test_one_call_of_lapack_at_a_time():
     programs = [jax.jit(jax.vmap(calls)).lower(stacked).compile().as_text() for calls in (alone, in_order)]
     assert len(independent_calls(programs[0])) == 3  # the factors, and two triangular solves with them
     assert not independent_calls(programs[1])
+
+
+def before_any_loop(program):
+    """The instructions of a compiled program that run whatever its loops do."""
+    text = jax.jit(jax.vmap(program)).lower(*WHERE).compile().as_text()
+    bodies = re.split(r"\n(?=(?:ENTRY )?%[\w.\-]+ \()", text)
+    (entry,) = (body for body in bodies if body.startswith("ENTRY"))
+    called = set(re.findall(r"calls=%([\w.\-]+)", entry))
+    return entry + "".join(body for body in bodies if body.split(" ", 1)[0].lstrip("%") in called)
+
+
+WHERE = jnp.asarray([True, False, True]), jnp.asarray([1.0, 2.0, np.nan])
+
+
+def plain(needed, x):
+    """A loop of one pass over what it does not change."""
+    once = lambda state: (jnp.asarray(False), jnp.sinh(x))
+    return jax.lax.while_loop(lambda state: state[0], once, (needed, -x))[1]
+
+
+def test_work_that_may_not_be_needed():
+    """Done where it is needed, and only inside of the loop; a plain loop has it done before."""
+    lazy = lambda needed, x: if_needed(needed, lambda known: jnp.sinh(known[0]), (x, needed), -x)
+    found = jax.jit(jax.vmap(lazy))(*WHERE)
+    np.testing.assert_allclose(found, [np.sinh(1.0), -2.0, np.nan], rtol=1e-14)
+    assert "exponential" in before_any_loop(plain)
+    assert "exponential" not in before_any_loop(lazy)
