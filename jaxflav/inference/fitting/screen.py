@@ -18,6 +18,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float
 
 from jaxflav.inference.fitting.maximum import FLAT, observed_prior, observed_scores
+from jaxflav.inference.fitting.solves import following
 from jaxflav.inference.fitting.step import Slopes, typical_size
 from jaxflav.likelihood.likelihood import Likelihood, Linearisation
 from jaxflav.likelihood.second_order import Blocks
@@ -87,5 +88,5 @@ def surely_convex(
         bent_dense = bent_dense + along.T @ along / left
     matrix = (dense * weight[:, None]).T @ dense - bent_dense
     matrix = matrix + jnp.diag(jnp.where(size > 0, prior[:n] * size**2, 1.0) - lost)
-    factor = jnp.linalg.cholesky(matrix + FLAT * jnp.eye(n))
+    factor = jnp.linalg.cholesky(following(matrix + FLAT * jnp.eye(n), slopes.bend))
     return usable & jnp.all(jnp.isfinite(factor))
