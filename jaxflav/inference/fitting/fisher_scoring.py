@@ -1,7 +1,7 @@
 """Maximum likelihood by Fisher scoring in a trust region, for one problem or, under vmap, for a batch.
 
 A step is that of ``jaxflav.inference.fitting.step``; a Marquardt term damps steps that do not lower the objective as
-they should. The memory of steps corrects the curvature unless the last step failed.
+they should. The memory of the steps near the minimum corrects the curvature unless the last step failed.
 
 A fit that has converged is a maximum. Where one ends, a bound tells at little cost, for almost all, that the
 curvature of -ln L is positive (``jaxflav.inference.fitting.screen``). For the others the exact curvature
@@ -40,6 +40,7 @@ from jaxflav.numerics.precision import require_x64
 TOLERANCE = 1e-10  # predicted decrease of -ln L; parameters are then within 1e-5 standard deviations
 MAX_STEPS = 200
 _MAX_DAMPING = 1e12
+_NEAR = 1.0  # decrement above which a step tells nothing about the curvature where the next one begins
 _GROWTH = 2.0  # of the damping after a step that was not accepted; doubles with every further one
 _ROUNDING = 1e-14  # of -ln L, per event
 _SADDLES = 5  # stationary points that are no maxima, and that a fit leaves
@@ -119,9 +120,9 @@ def fit(
 
     def body(now):
         state, at = now
-        trusted = state.growth == _GROWTH
+        near, failed = state.decrement < _NEAR, state.growth > _GROWTH
         delta, predicted, unbounded, memory = take_step(
-            likelihood, state.x, at, hold, bounds, data, measured, state.damping, state.memory, trusted
+            likelihood, state.x, at, hold, bounds, data, measured, state.damping, state.memory, near, failed
         )
         trial = state.x + delta
         at_trial = linearise(likelihood, trial)

@@ -33,10 +33,10 @@ class Memory(eqx.Module):
         none = jnp.zeros((MEMORY, x.size))
         return cls(none, none, x, jnp.zeros_like(x))
 
-    def after(self, x, gradient):
-        """With the step that led to x, if there was one."""
+    def after(self, x, gradient, near):
+        """With the step that led to x, if there was one, and from near by."""
         step, change = x - self.x, gradient - self.gradient
-        new = jnp.any(step != 0)
+        new = near & jnp.any(step != 0)
         steps, changes = (
             jnp.where(new, jnp.concatenate([old[1:], row[None, :]]), old)
             for old, row in ((self.steps, step), (self.changes, change))

@@ -161,10 +161,11 @@ def largest_slope(
     return jnp.max(jnp.where(counts, scaled, 0.0))
 
 
-def take_step(likelihood, x, at, fixed, bounds, observed, centre, damping, memory, trusted):
+def take_step(likelihood, x, at, fixed, bounds, observed, centre, damping, memory, near, failed):
     """Damped Fisher-scoring step within the bounds from x, where the likelihood is linearised.
 
-    A constrained parameter that presses on its bound stays there. Memory corrects the curvature if it is trusted.
+    A constrained parameter that presses on its bound stays there. Memory holds steps that began near the minimum, and
+    corrects the curvature there, if the last step did not fail.
 
     Returns
     -------
@@ -224,8 +225,8 @@ def take_step(likelihood, x, at, fixed, bounds, observed, centre, damping, memor
         curved = curved + change[unconstrained] @ bend @ change[unconstrained]
         return -jnp.sum(gradient * change) - curved / 2
 
-    memory = memory.after(x, gradient)
-    remembered = trusted & jnp.any(memory.steps != 0)
+    memory = memory.after(x, gradient, near)
+    remembered = near & ~failed & jnp.any(memory.steps != 0)
     usable = Memory(jnp.where(remembered, memory.steps, 0.0), memory.changes, memory.x, memory.gradient)
     delta = usable.corrected(solve, gradient, moving & ~pressing)
     regular = jnp.all(jnp.isfinite(delta))

@@ -68,7 +68,7 @@ def test_positive_parts(name):
 
 def test_memory_of_steps_without_a_change():
     """Products so small that their inverse overflows are none."""
-    memory = Memory.empty(jnp.zeros(2)).after(jnp.asarray([1e-160, 0.0]), jnp.asarray([1e-160, 0.0]))
+    memory = Memory.empty(jnp.zeros(2)).after(jnp.asarray([1e-160, 0.0]), jnp.asarray([1e-160, 0.0]), True)
     gradient = jnp.asarray([1.0, 2.0])
     step = memory.corrected(lambda extra: -(gradient + extra), gradient, jnp.ones(2, dtype=bool))
     np.testing.assert_array_equal(step, -gradient)
