@@ -1,7 +1,10 @@
 """The face: everyday jobs with ``import jaxflav as jf`` alone, on a counting experiment."""
 
+import ast
 import importlib.util
 import json
+import subprocess
+import sys
 
 import jax
 import jax.numpy as jnp
@@ -197,3 +200,14 @@ def test_bad_questions(problem):
     ):
         with pytest.raises(InputError, match=message):
             question()
+
+
+def test_import_waits_for_what_is_used():
+    """What takes seconds to import is not, before something of it is asked for."""
+
+    def imported(work):
+        program = f"import sys, jaxflav; {work}; print({{'jax', 'scipy', 'numpyro', 'xarray'}} & {{*sys.modules}})"
+        return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+
+    assert imported("jaxflav.__version__").strip() == "set()"
+    assert ast.literal_eval(imported("jaxflav.fit")) >= {"jax", "scipy"}

@@ -1,6 +1,7 @@
 """jaxflav plot: distributions of q2 and F_L(q2) of the Standard Model and of pairs of new particles; posteriors."""
 
 import argparse
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -93,9 +94,10 @@ def run(arguments: argparse.Namespace) -> None:
     q2 = np.linspace(0, end, arguments.points + 2)[1:-1]
     quantity = "share" if arguments.kind == "spectrum" else "FL"
     observables = [Observable(quantity, decay, q2=x) for x in q2]
+    with ThreadPoolExecutor() as pool:  # most of the time is compilation
+        predictions = pool.map(lambda scenario: predict(observables, scenario, parameters, sets), scenarios.values())
     curves = {}
-    for label, scenario in scenarios.items():
-        prediction = predict(observables, scenario, parameters, sets)
+    for label, prediction in zip(scenarios, predictions, strict=True):
         value, error = np.asarray(prediction.central), np.asarray(prediction.errors)
         curves[label] = (np.where(value > 0, value, np.nan), error) if quantity == "FL" else (value, error)
     title = f"{decay.name} + missing energy, mass of a new particle {arguments.mass:g} GeV"

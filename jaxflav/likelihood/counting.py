@@ -1,7 +1,7 @@
 """Counting experiments: the limit on signal events, and the efficiency that a published limit implies."""
 
 import numpy as np
-from scipy.optimize import brentq
+import scipy
 from scipy.special import gammaincc
 
 from jaxflav.io.errors import InputError
@@ -46,7 +46,7 @@ def signal_limit(observed: float, background: float, uncertainty: float, confide
         return weight @ gammaincc(observed + 1, signal + events)
 
     most = observed + 10 * (np.sqrt(observed + 1) + uncertainty) + 20
-    return float(brentq(lambda s: above(s) - (1 - confidence_level) * above(0.0), 0.0, most, xtol=1e-10))
+    return float(scipy.optimize.brentq(lambda s: above(s) - (1 - confidence_level) * above(0.0), 0.0, most, xtol=1e-10))
 
 
 def effective_efficiency(signal_events: float, n_mesons: float, limit: float) -> float:

@@ -5,9 +5,8 @@ from collections.abc import Sequence
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
+import scipy
 from jaxtyping import Array, Float
-from scipy.optimize import brentq
-from scipy.stats import norm
 
 from jaxflav.io.errors import InputError
 
@@ -72,7 +71,7 @@ def log_density(measurement: NormalMeasurement, branching_fraction: Float[Array,
 
 
 def _limit_in_errors(mean, confidence_level):
-    return mean + norm.isf((1 - confidence_level) * norm.cdf(mean))
+    return mean + scipy.stats.norm.isf((1 - confidence_level) * scipy.stats.norm.cdf(mean))
 
 
 def upper_limit(measurement: NormalMeasurement, confidence_level: float) -> float:
@@ -112,6 +111,6 @@ def from_upper_limits(limits: Sequence[float], confidence_levels: Sequence[float
             f"no normal likelihood has limits whose ratio is {second / limit:.4g}; at these confidence levels it is "
             f"between {ratio(_LARGEST):.4g} and {ratio(_SMALLEST):.4g}"
         )
-    mean = brentq(lambda m: ratio(m) - second / limit, _SMALLEST, _LARGEST, xtol=1e-13)
+    mean = scipy.optimize.brentq(lambda m: ratio(m) - second / limit, _SMALLEST, _LARGEST, xtol=1e-13)
     error = limit / _limit_in_errors(mean, level)
     return NormalMeasurement(mean * error, error)

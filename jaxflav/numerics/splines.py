@@ -2,15 +2,15 @@
 
 import jax.numpy as jnp
 import numpy as np
+import scipy
 from jaxtyping import Array, Float
-from scipy.interpolate import BSpline
 
 
 def uniform_basis(x: np.ndarray, lower: float, upper: float, intervals: int) -> np.ndarray:
     """Values (len(x), intervals + 3) of the cubic B-splines with equal intervals on [lower, upper] (NumPy)."""
     step = (upper - lower) / intervals
     knots = lower + step * np.arange(-3, intervals + 4)
-    return BSpline.design_matrix(np.clip(x, lower, upper), knots, 3).toarray()
+    return scipy.interpolate.BSpline.design_matrix(np.clip(x, lower, upper), knots, 3).toarray()
 
 
 def evaluate_uniform(

@@ -56,22 +56,11 @@ def in_bin(inputs: Inputs, scenario: Scenario, low: Float[Array, ""], high: Floa
         By name: "standard model", "tau tree", "neutrinos" (with the Standard Model in them), "new particles". Each is
         an array, or a ``PolarisedRate`` for a vector meson.
     """
-    m_B, m_K = inputs.decay.masses(inputs.parameters)
     result = {}
     for name, density, threshold, end in _continua(inputs, scenario):
         nodes, weights = between_thresholds(jnp.maximum(low, threshold), jnp.minimum(high, end), ORDER)
         result[name] = _weighted(density(nodes), weights)
-    couplings = scenario.couplings_at(inputs.parameters)
-    if isinstance(couplings, ScalarCouplings | VectorCouplings):
-        end = (m_B - m_K) ** 2
-        if scenario.width is None:
-            rate = _scaled(_two_body(inputs, scenario, couplings, scenario.mass), _missing_alone(inputs, scenario))
-            outside, limits = (scenario.mass**2 < low) | (scenario.mass**2 >= high), nan_or_zero(low, high)
-            result["new particles"] = jax.tree.map(lambda x: zero_where(outside, x) + limits, rate)
-        else:
-            rule = resonance_rule(scenario.mass, scenario.width, low, jnp.minimum(high, end), ORDER)
-            result["new particles"] = _weighted(_resonant(inputs, scenario, couplings, rule[0]), rule[1])
-    return result
+    return result | _single_in_bin(inputs, scenario, low, high)
 
 
 def at_point(inputs: Inputs, scenario: Scenario, q2: Float[Array, ""]) -> dict[str, Rate]:
@@ -80,11 +69,24 @@ def at_point(inputs: Inputs, scenario: Scenario, q2: Float[Array, ""]) -> dict[s
     A true line has no density, and is left out.
     """
     result = {name: density(q2) for name, density, _, _ in _continua(inputs, scenario)}
-    couplings = scenario.couplings_at(inputs.parameters)
-    if isinstance(couplings, ScalarCouplings | VectorCouplings) and scenario.width is not None:
-        shape = resonance_density(q2, scenario.mass, scenario.width)
-        result["new particles"] = _scaled(_resonant(inputs, scenario, couplings, q2), shape)
-    return result
+    return result | _single_at_point(inputs, scenario, q2)
+
+
+def at_points_and_in_all(
+    inputs: Inputs, scenario: Scenario, q2: Float[Array, " n"]
+) -> tuple[dict[str, Rate], dict[str, Rate]]:
+    """``at_point`` for q2 of shape (n,), and ``in_bin`` for all of q2.
+
+    Every density of a continuum is written once for both: compilation takes half the time.
+    """
+    points, whole = {}, {}
+    for name, density, threshold, end in _continua(inputs, scenario):
+        nodes, weights = between_thresholds(threshold, end, ORDER)
+        rate = density(jnp.concatenate([q2, nodes]))
+        points[name] = jax.tree.map(lambda x: x[: len(q2)], rate)
+        whole[name] = _weighted(jax.tree.map(lambda x: x[len(q2) :], rate), weights)
+    in_all = _single_in_bin(inputs, scenario, jnp.zeros(()), jnp.asarray(jnp.inf))
+    return points | _single_at_point(inputs, scenario, q2), whole | in_all
 
 
 def standard_model(inputs: Inputs, q2: Float[Array, "*n"]) -> Rate:
@@ -127,6 +129,29 @@ def _continua(inputs, scenario):
 def pair_masses(scenario: Scenario, couplings) -> tuple[Float[Array, ""], Float[Array, ""]]:
     """Masses of the two invisible particles, GeV."""
     return scenario.mass, jnp.zeros(()) if isinstance(couplings, MixedPairCouplings) else scenario.mass
+
+
+def _single_in_bin(inputs, scenario, low, high):
+    """``in_bin`` of a single new particle, nothing for other scenarios."""
+    couplings = scenario.couplings_at(inputs.parameters)
+    if not isinstance(couplings, ScalarCouplings | VectorCouplings):
+        return {}
+    if scenario.width is None:
+        rate = _scaled(_two_body(inputs, scenario, couplings, scenario.mass), _missing_alone(inputs, scenario))
+        outside, limits = (scenario.mass**2 < low) | (scenario.mass**2 >= high), nan_or_zero(low, high)
+        return {"new particles": jax.tree.map(lambda x: zero_where(outside, x) + limits, rate)}
+    m_B, m_K = inputs.decay.masses(inputs.parameters)
+    rule = resonance_rule(scenario.mass, scenario.width, low, jnp.minimum(high, (m_B - m_K) ** 2), ORDER)
+    return {"new particles": _weighted(_resonant(inputs, scenario, couplings, rule[0]), rule[1])}
+
+
+def _single_at_point(inputs, scenario, q2):
+    """``at_point`` of a single new particle with a width, nothing for other scenarios."""
+    couplings = scenario.couplings_at(inputs.parameters)
+    if not isinstance(couplings, ScalarCouplings | VectorCouplings) or scenario.width is None:
+        return {}
+    shape = resonance_density(q2, scenario.mass, scenario.width)
+    return {"new particles": _scaled(_resonant(inputs, scenario, couplings, q2), shape)}
 
 
 def _two_body(inputs, scenario, couplings, mass):

@@ -12,6 +12,7 @@ from jaxflav.form_factors.files import load_form_factors
 from jaxflav.form_factors.sets import FormFactorSet
 from jaxflav.inputs.parameters import Parameters
 from jaxflav.io.errors import InputError, UnknownNameError
+from jaxflav.numerics.compilation import compiled_quickly
 from jaxflav.observables.observable import Observable, parse_observable
 from jaxflav.observables.scenario import Scenario
 from jaxflav.observables.values import values
@@ -181,7 +182,7 @@ def _find_set(process, given):
     return load_form_factors(DEFAULT_SETS[process], process)
 
 
-@eqx.filter_jit
+@compiled_quickly
 def _linearised(problem):
     def twice(*x):
         value = problem.value(*x)

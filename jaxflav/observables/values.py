@@ -13,7 +13,7 @@ from jaxflav.couplings.vector import VectorCouplings
 from jaxflav.form_factors.sets import FormFactorSet
 from jaxflav.inputs.parameters import Parameters
 from jaxflav.numerics.safe import safe_divide
-from jaxflav.observables.components import Inputs, Rate, at_point, in_bin, pair_masses
+from jaxflav.observables.components import Inputs, Rate, at_point, at_points_and_in_all, in_bin, pair_masses
 from jaxflav.observables.observable import Observable
 from jaxflav.observables.scenario import Scenario
 from jaxflav.rates.arguments import nan_of
@@ -57,7 +57,8 @@ def values(
         process = first.decay.process
         inputs = Inputs(parameters, ff_sets[process], nuisances[process], first.decay)
         bins = jnp.concatenate([observables[i].bin for i in indices]).reshape(-1, 2)
-        by_quantity = _quantities(inputs, scenario, bins, first.is_point)
+        shares = any(observables[i].quantity == "share" for i in indices)
+        by_quantity = _quantities(inputs, scenario, bins, first.is_point, shares)
         for quantity in dict.fromkeys(observables[i].quantity for i in indices):
             rows = [row for row, i in enumerate(indices) if observables[i].quantity == quantity]
             parts.append(by_quantity[quantity]()[np.array(rows)])
@@ -65,25 +66,31 @@ def values(
     return jnp.concatenate(parts)[np.argsort(order)]
 
 
-def _quantities(inputs, scenario, bins, is_point):
+def _quantities(inputs, scenario, bins, is_point, shares):
     """Functions that give each quantity in all bins; what no observable asks for is not computed."""
 
-    def rates_of(one):
-        def parts(limits):
-            return at_point(inputs, one, limits[0]) if is_point else in_bin(inputs, one, limits[0], limits[1])
+    def rates_of(one, bins):
+        if is_point:
+            return at_point(inputs, one, bins[:, 0])
+        return jax.vmap(lambda limits: in_bin(inputs, one, limits[0], limits[1]))(bins)
 
-        return jax.vmap(parts)(bins)
-
-    everything = rates_of(scenario)
+    if shares and is_point:
+        everything, whole = at_points_and_in_all(inputs, scenario, bins[:, 0])
+    elif shares:
+        both = rates_of(scenario, jnp.concatenate([bins, jnp.array([[0.0, jnp.inf]])]))
+        everything, whole = (jax.tree.map(lambda x, rows=rows: x[rows], both) for rows in (slice(-1), -1))
+    else:
+        everything, whole = rates_of(scenario, bins), {}
     rate = summed(everything, len(bins))
 
     def share():
-        whole = in_bin(inputs, scenario, jnp.zeros(()), jnp.asarray(jnp.inf))
         return safe_divide(total(rate), jnp.broadcast_to(total(summed(whole, 1)), len(bins)))
 
     def ratio():
         short_distance = {name: part for name, part in everything.items() if name != "tau tree"}
-        return safe_divide(total(summed(short_distance, len(bins))), total(summed(rates_of(Scenario()), len(bins))))
+        return safe_divide(
+            total(summed(short_distance, len(bins))), total(summed(rates_of(Scenario(), bins), len(bins)))
+        )
 
     # without any component the rate has no helicities, and F_L is 0
     polarised = rate if isinstance(rate, PolarisedRate) else PolarisedRate(jnp.zeros(len(bins)), rate)

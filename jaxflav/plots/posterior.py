@@ -4,7 +4,7 @@ import warnings
 from collections.abc import Sequence
 
 import numpy as np
-import scipy.stats
+import scipy
 from matplotlib.figure import Figure
 
 from jaxflav.plots.labels import label_of

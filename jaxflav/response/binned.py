@@ -10,8 +10,8 @@ from collections.abc import Callable
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
+import scipy
 from jaxtyping import Array, Float
-from scipy.interpolate import PchipInterpolator
 
 from jaxflav.io.errors import InputError
 from jaxflav.numerics.quadrature import piecewise
@@ -56,7 +56,7 @@ class EfficiencyTable(eqx.Module):
             raise InputError(f"efficiencies must be between 0 and 1, found {value.tolist()}")
         slope = np.zeros_like(value)
         if len(q2) > 2:
-            slope[1:-1] = PchipInterpolator(q2, value).derivative()(q2[1:-1])
+            slope[1:-1] = scipy.interpolate.PchipInterpolator(q2, value).derivative()(q2[1:-1])
         self.q2, self.value, self.slope = jnp.asarray(q2), jnp.asarray(value), jnp.asarray(slope)
 
     def __call__(self, q2: Float[Array, " n"]) -> Float[Array, " n"]:

@@ -9,7 +9,7 @@ import dataclasses
 from collections.abc import Callable, Sequence
 
 import numpy as np
-import scipy.stats
+import scipy
 
 from jaxflav.inference.posteriors.posterior import Posterior
 from jaxflav.inference.posteriors.prior_draws import expected_rows, prior_draws

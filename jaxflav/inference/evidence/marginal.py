@@ -23,7 +23,7 @@ from concurrent.futures import ThreadPoolExecutor
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
-from scipy.stats import qmc
+import scipy
 
 from jaxflav.inference.evidence.arrowhead import Layout
 from jaxflav.inference.evidence.integral import Integral, Integrand, at_theory, integrate
@@ -218,7 +218,7 @@ def _fitted(integrand, theory):
 def _with_references(marginal, problem):
     """References spread over the prior, each from the best fit of the nuisance parameters there."""
     integrand, k, t = marginal.integrand, len(marginal.names), marginal.integrand.index.shape[0]
-    cube = qmc.Sobol(k, scramble=False).random(_N_REFERENCES) if k else np.zeros((1, 0))
+    cube = scipy.stats.qmc.Sobol(k, scramble=False).random(_N_REFERENCES) if k else np.zeros((1, 0))
     theory = from_unit_cube(marginal, np.clip(cube, _EDGE, 1 - _EDGE))
     contexts = theory[:, t] if integrand.free_context else np.full(len(theory), problem.context)
     fits = fit_held(problem, marginal.names[:t], theory[:, :t], contexts=contexts)

@@ -11,8 +11,8 @@ Cowan, Cranmer, Gross, Vitells, arXiv:1007.1727 (asymptotics of q~_mu, Asimov da
 import dataclasses
 
 import numpy as np
+import scipy
 from scipy.special import log_ndtr
-from scipy.stats import norm
 
 from jaxflav.inference.fitting.numbers import require_numbers
 from jaxflav.inference.fitting.problem import Problem
@@ -167,7 +167,7 @@ def upper_limit(problem: Problem, name: str, confidence: float = 0.95) -> UpperL
     far = min(value + _REACH * error, float(problem.likelihood.upper[k]))
     observed, closed = rise_on_side(observed_curve, value, -np.log(alpha), far, error / 4)
     # CLs = Phi(N - sqrt(q_A))/Phi(N) for the data that fluctuate by N standard deviations
-    levels = [(n - norm.ppf(alpha * norm.cdf(n))) ** 2 for n in SIGMAS]
+    levels = [(n - scipy.stats.norm.ppf(alpha * scipy.stats.norm.cdf(n))) ** 2 for n in SIGMAS]
     band = [rise_on_side(asimov_curve, 0.0, level, far, error / 4) for level in levels]
     if not closed or not all(end for _, end in band):
         raise ArithmeticError(

@@ -4,8 +4,8 @@ import dataclasses
 
 import jax
 import numpy as np
+import scipy
 from scipy.special import xlogy
-from scipy.stats import chi2
 
 from jaxflav.inference.fitting.batch import require_converged
 from jaxflav.inference.fitting.problem import Data, Problem, fit_held
@@ -87,4 +87,4 @@ def goodness_of_fit(problem: Problem, n_toys: int = 0, seed: int = 0) -> Goodnes
     toys = None
     if n_toys:
         toys = p_value(saturated_statistic(problem, sample_toys(problem, best, n_toys, seed), best), statistic)
-    return GoodnessOfFit(statistic, degrees, float(chi2.sf(statistic, degrees)), toys)
+    return GoodnessOfFit(statistic, degrees, float(scipy.stats.chi2.sf(statistic, degrees)), toys)

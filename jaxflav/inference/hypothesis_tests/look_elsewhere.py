@@ -15,7 +15,7 @@ import dataclasses
 from collections.abc import Callable
 
 import numpy as np
-from scipy.stats import norm
+import scipy
 
 from jaxflav.inference.fitting.masses import check_plane_masses
 from jaxflav.inference.fitting.problem import Data, Problem, fit_held
@@ -168,7 +168,7 @@ def look_elsewhere(
         upcrossings_error=error,
         p_global=p_global,
         p_global_error=error * decay,
-        z_global=float(norm.isf(p_global)),
+        z_global=float(scipy.stats.norm.isf(p_global)),
         trial_factor=p_global / local,
         p_toys=toy_p,
         toy_maxima=maxima,

@@ -3,7 +3,7 @@
 import dataclasses
 
 import numpy as np
-from scipy.stats import beta, norm
+import scipy
 
 from jaxflav.inference.fitting.problem import Data, Problem
 from jaxflav.inference.hypothesis_tests.likelihood_ratios import conditional_fit, expected_data, q_0
@@ -113,9 +113,9 @@ def p_value(statistics: np.ndarray, observed: float) -> PValue:
         )
     n = len(known)
     passed = int(np.sum(known >= observed - TIE))
-    tail = norm.sf(1.0)
-    low = float(beta.ppf(tail, passed, n - passed + 1)) if passed else 0.0
-    high = float(beta.ppf(1 - tail, passed + 1, n - passed)) if passed < n else 1.0
+    tail = scipy.stats.norm.sf(1.0)
+    low = float(scipy.stats.beta.ppf(tail, passed, n - passed + 1)) if passed else 0.0
+    high = float(scipy.stats.beta.ppf(1 - tail, passed + 1, n - passed)) if passed < n else 1.0
     return PValue(passed / n, low, high, passed, n, failed)
 
 
@@ -126,7 +126,7 @@ def boundary_p_value(q0: float) -> float:
     ----------
     Chernoff, Ann. Math. Statist. 25 (1954) 573; arXiv:1007.1727, Eq. (52).
     """
-    return float(norm.sf(np.sqrt(q0))) if q0 > 0 else 1.0
+    return float(scipy.stats.norm.sf(np.sqrt(q0))) if q0 > 0 else 1.0
 
 
 @dataclasses.dataclass(frozen=True)

@@ -5,7 +5,7 @@ import dataclasses
 import equinox as eqx
 import jax
 import numpy as np
-import scipy.optimize
+import scipy
 
 from jaxflav.inference.fitting.many_starts import random_starts
 from jaxflav.inference.fitting.problem import Problem, fit_held

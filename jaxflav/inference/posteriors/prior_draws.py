@@ -4,8 +4,8 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+import scipy
 from jaxtyping import Array, Float
-from scipy.stats import gamma, truncnorm
 
 from jaxflav.inference.posteriors.posterior import Posterior
 from jaxflav.io.errors import InputError
@@ -57,9 +57,9 @@ def _constraint_draws(posterior, rng, n):
     found = np.zeros((n, len(posterior.names)))
     at = np.flatnonzero(normal)
     cuts = ((bound[at] - centre[at]) / width[at] for bound in (low, high))
-    found[:, at] = truncnorm.rvs(*cuts, centre[at], width[at], size=(n, len(at)), random_state=rng)
+    found[:, at] = scipy.stats.truncnorm.rvs(*cuts, centre[at], width[at], size=(n, len(at)), random_state=rng)
     at = np.flatnonzero(counted)
-    density = gamma(centre[at] + 1, scale=1 / rate[at])
+    density = scipy.stats.gamma(centre[at] + 1, scale=1 / rate[at])
     below, above = density.sf(low[at]), density.sf(high[at])
     found[:, at] = density.isf(above + rng.uniform(size=(n, len(at))) * (below - above))
     return found

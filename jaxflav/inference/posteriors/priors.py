@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import jax.numpy as jnp
 import numpy as np
+import scipy
 import scipy.special
 from jaxtyping import Array, Float
-from scipy.stats import truncnorm
 
 from jaxflav.io.errors import InputError, UnknownNameError
 
@@ -239,7 +239,7 @@ def make_prior(kind: str, numbers: Sequence[float], where: str = "prior") -> Pri
 
 def _cut_normal(probability, mean, deviation, low, high):
     ends = (low - mean) / deviation, (high - mean) / deviation
-    return truncnorm.ppf(probability, *ends, mean, deviation)
+    return scipy.stats.truncnorm.ppf(probability, *ends, mean, deviation)
 
 
 def _check_range(prior):

@@ -5,7 +5,7 @@ import itertools
 from types import ModuleType
 
 import numpy as np
-from scipy.stats import chi2, norm
+import scipy
 
 from jaxflav.inference.profiling.plane import Plane
 from jaxflav.io.errors import InputError
@@ -41,10 +41,10 @@ def contour_level(probability: float | None = None, sigma: float | None = None) 
     if (probability is None) == (sigma is None):
         raise InputError("contour level: give a probability or a number of standard deviations, one of them")
     if probability is None:
-        probability = 1 - 2 * norm.sf(sigma)
+        probability = 1 - 2 * scipy.stats.norm.sf(sigma)
     if not 0 < probability < 1:
         raise InputError(f"contour level: probability {probability!r}, expected one between 0 and 1")
-    return float(chi2.ppf(probability, 2))
+    return float(scipy.stats.chi2.ppf(probability, 2))
 
 
 def require_contourpy() -> ModuleType:

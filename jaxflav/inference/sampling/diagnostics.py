@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import scipy.stats
-import xarray
+import scipy
 
 from jaxflav.inference.sampling.draws import Chains
 from jaxflav.inference.sampling.importance import TRUSTED
@@ -173,6 +172,8 @@ def write_chains(path: Path, chains: Chains, attributes: Mapping[str, Any] | Non
     InputError
         If the disk refuses.
     """
+    import xarray  # costs half a second, which other commands need not wait for
+
     both = ("chain", "draw")
     n_chains, n_draws = chains.log_density.shape
     at = {"chain": np.arange(n_chains), "draw": np.arange(n_draws)}
@@ -213,6 +214,8 @@ def read_chains(path: Path) -> Chains:
     DataFileError
         If it cannot be read or is something else.
     """
+    import xarray
+
     try:
         content = io.BytesIO(path.read_bytes())
         with xarray.open_datatree(content, engine="h5netcdf") as tree:
