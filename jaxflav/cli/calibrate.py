@@ -32,14 +32,12 @@ _LEVELS = (0.683, 0.95)
 _UNEVEN = 0.01  # corrected p-value, below which ranks are said to be uneven
 
 
-def add_arguments(commands) -> None:
-    """Add the command to the parser."""
-    command = commands.add_parser(
-        "calibrate",
-        help="simulation-based calibration of a posterior",
-        description="Draw parameters from the priors, data from the parameters, and a posterior from the data, by the "
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    """Add the options of the command to its parser."""
+    command.description = (
+        "Draw parameters from the priors, data from the parameters, and a posterior from the data, by the "
         "method and the settings of the analysis file: ranks of the parameters among their posterior draws must be "
-        "uniform, and intervals must cover them as often as they say.",
+        "uniform, and intervals must cover them as often as they say."
     )
     command.add_argument("analysis", type=Path, metavar="ANALYSIS.yaml", help="with priors")
     command.add_argument("--datasets", type=int, default=500, metavar="N", help="simulated (default %(default)s)")

@@ -1,6 +1,5 @@
 """What the commands share: options, error messages, progress."""
 
-import argparse
 import contextlib
 import sys
 from collections.abc import Callable, Iterator
@@ -12,16 +11,6 @@ from tqdm import tqdm
 
 from jaxflav.io.errors import InputError
 from jaxflav.io.output import check_new_file, write_file
-
-EXIT_BAD_INPUT = 2
-
-
-class Parser(argparse.ArgumentParser):
-    """Argument parser whose errors are one line."""
-
-    def error(self, message):
-        """Print one line on standard error and exit with status 2."""
-        self.exit(EXIT_BAD_INPUT, f"{self.prog}: error: {message} (see {self.prog} --help)\n")
 
 
 def value_grid(text: str, option: str, example: str, unit: str = "") -> np.ndarray:

@@ -18,13 +18,11 @@ _PAIR = "mass of a pair"
 DEFAULT_RANGES = {MASS: "1:4:61", _PAIR: "0.1:2.3:45", BRANCHING_FRACTION: "0:2.5e-5:41"}
 
 
-def add_arguments(commands) -> None:
-    """Add the command to the parser."""
-    command = commands.add_parser(
-        "contour",
-        help="profile likelihood and confidence regions in a plane",
-        description="q = 2 ln L(best) - 2 ln L over two parameters, or the mass and a parameter, all others refitted, "
-        "and the regions of given probability (chi-squared of two degrees of freedom).",
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    """Add the options of the command to its parser."""
+    command.description = (
+        "q = 2 ln L(best) - 2 ln L over two parameters, or the mass and a parameter, all others refitted, "
+        "and the regions of given probability (chi-squared of two degrees of freedom)."
     )
     add_options(command, "contour", unused=lambda a: ("mass",) if MASS in (a.x, a.y) else ())
     command.add_argument("--x", default=MASS, metavar="NAME", help="parameter or mass (default %(default)s)")

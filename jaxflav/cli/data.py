@@ -6,10 +6,9 @@ from jaxflav.experiments.data_file import check_data
 from jaxflav.io.output import json_text
 
 
-def add_arguments(commands) -> None:
-    """Add the command to the parser."""
-    data = commands.add_parser("data", help="data files of experiments")
-    kinds = data.add_subparsers(dest="kind", required=True, metavar="WHAT")
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    """Add the options of the command to its parser."""
+    kinds = command.add_subparsers(dest="kind", required=True, metavar="WHAT")
     check = kinds.add_parser(
         "check",
         help="check a data file and all that it names",

@@ -27,13 +27,11 @@ DEFAULT_HYPOTHESES = (
 )
 
 
-def add_arguments(commands) -> None:
-    """Add the command to the parser."""
-    command = commands.add_parser(
-        "discriminate",
-        help="expected separation of scenarios by future data, as a matrix",
-        description="Expected -2 ln L(B)/L(A) of Asimov data for each truth A, at its best fit to present data, and "
-        "each hypothesis B, minimised over its mass, couplings and all nuisance parameters.",
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    """Add the options of the command to its parser."""
+    command.description = (
+        "Expected -2 ln L(B)/L(A) of Asimov data for each truth A, at its best fit to present data, and "
+        "each hypothesis B, minimised over its mass, couplings and all nuisance parameters."
     )
     command.add_argument(
         "--hypothesis",

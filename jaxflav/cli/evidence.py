@@ -50,13 +50,11 @@ class _Found:
     others: list[OtherPrior]
 
 
-def add_arguments(commands) -> None:
-    """Add the command to the parser."""
-    command = commands.add_parser(
-        "evidence",
-        help="Bayes factors between hypotheses",
-        description="Evidence of each analysis file, and Bayes factors with respect to the first one. Nuisance "
-        "parameters are integrated, the others sampled by nested sampling.",
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    """Add the options of the command to its parser."""
+    command.description = (
+        "Evidence of each analysis file, and Bayes factors with respect to the first one. Nuisance "
+        "parameters are integrated, the others sampled by nested sampling."
     )
     command.add_argument("analysis", nargs="+", type=Path, metavar="ANALYSIS.yaml", help="with the same data")
     command.add_argument("--live", type=int, default=NestedSettings().live, help="live points (default %(default)s)")

@@ -11,13 +11,11 @@ from jaxflav.inference.hypothesis_tests.toys import check_toys
 from jaxflav.io.errors import InputError
 
 
-def add_arguments(commands) -> None:
-    """Add the command to the parser."""
-    command = commands.add_parser(
-        "feldman-cousins",
-        help="confidence set of one parameter by toys",
-        description="Which values of one parameter belong to the confidence set of Feldman and Cousins, whose coverage "
-        "is that asked for also at a boundary.",
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    """Add the options of the command to its parser."""
+    command.description = (
+        "Which values of one parameter belong to the confidence set of Feldman and Cousins, whose coverage "
+        "is that asked for also at a boundary."
     )
     add_options(command, "feldman-cousins")
     command.add_argument("--parameter", metavar="NAME", help="default branching_fraction, or mu of the likelihood")

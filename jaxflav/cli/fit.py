@@ -14,10 +14,9 @@ from jaxflav.likelihood.likelihood import Likelihood, NoSignal
 from jaxflav.tasks.defaults import DEFAULT_EXPERIMENT
 
 
-def add_arguments(commands) -> None:
-    """Add the command to the parser."""
-    fit = commands.add_parser("fit", help="fit a published likelihood")
-    kinds = fit.add_subparsers(dest="kind", required=True, metavar="HYPOTHESIS")
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    """Add the options of the command to its parser."""
+    kinds = command.add_subparsers(dest="kind", required=True, metavar="HYPOTHESIS")
     sm = kinds.add_parser(
         "sm",
         help="signal strength relative to the Standard Model",

@@ -9,13 +9,11 @@ from jaxflav.cli.task import add_options, finish, mass_of, prepare
 from jaxflav.inference.profiling.impacts import impacts
 
 
-def add_arguments(commands) -> None:
-    """Add the command to the parser."""
-    command = commands.add_parser(
-        "impacts",
-        help="pulls and impacts of the nuisance parameters",
-        description="Pull and post-fit constraint of every nuisance parameter, and how far one post-fit standard "
-        "deviation of it moves the parameter of interest; the largest first.",
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    """Add the options of the command to its parser."""
+    command.description = (
+        "Pull and post-fit constraint of every nuisance parameter, and how far one post-fit standard "
+        "deviation of it moves the parameter of interest; the largest first."
     )
     add_options(command, "impacts")
     command.add_argument("--parameter", metavar="NAME", help="default branching_fraction, or mu of the likelihood")

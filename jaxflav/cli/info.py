@@ -32,11 +32,10 @@ SCENARIOS = {
 }
 
 
-def add_arguments(commands) -> None:
-    """Add the command to the parser."""
-    info = commands.add_parser("info", help="version, devices, data sets, form factors and scenarios")
-    info.add_argument("--json", action="store_true", help="print one JSON object")
-    info.set_defaults(run=run)
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    """Add the options of the command to its parser."""
+    command.add_argument("--json", action="store_true", help="print one JSON object")
+    command.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> None:

@@ -15,13 +15,11 @@ from jaxflav.tasks.analysis_file import DEFAULT_MASS
 BAND = ("expected_minus_2", "expected_minus_1", "expected", "expected_plus_1", "expected_plus_2")
 
 
-def add_arguments(commands) -> None:
-    """Add the command to the parser."""
-    command = commands.add_parser(
-        "limit",
-        help="upper limit by CLs, observed and expected",
-        description="Upper limit by CLs on the branching fraction at one or many masses, or on mu: asymptotic, with "
-        "the expected band, and by toys.",
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    """Add the options of the command to its parser."""
+    command.description = (
+        "Upper limit by CLs on the branching fraction at one or many masses, or on mu: asymptotic, with "
+        "the expected band, and by toys."
     )
     add_options(command, "limit", "GEV|LO:HI:N")
     command.add_argument("--widths", metavar="GEV,GEV,...", help="limits for each of these widths; 0 is a true line")

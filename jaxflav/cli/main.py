@@ -2,53 +2,62 @@
 
 import os
 import sys
+from collections.abc import Collection, Sequence
+from importlib import import_module
 
 import jaxflav
-from jaxflav.cli import (
-    calibrate,
-    contour,
-    data,
-    discriminate,
-    evidence,
-    feldman_cousins,
-    fit,
-    impacts,
-    info,
-    limit,
-    plot,
-    predict,
-    predictive,
-    profile,
-    project,
-    sample,
-    scan,
-    show,
-    toys,
-)
-from jaxflav.cli.analysis_options import parse_arguments
-from jaxflav.cli.common import EXIT_BAD_INPUT, Parser
+from jaxflav.cli.parser import EXIT_BAD_INPUT, Parser
 from jaxflav.io.errors import InputError, LostProcessError
-from jaxflav.numerics.precision import enable_x64
+
+# each in a module of its name, which is imported when it is called
+COMMANDS = {
+    "scan": "profile the likelihood over masses of new particles",
+    "fit": "fit a published likelihood",
+    "predict": "branching fractions, F_L and ratios with uncertainties",
+    "plot": "figures of predictions and posteriors",
+    "profile": "profile likelihood of one parameter",
+    "limit": "upper limit by CLs, observed and expected",
+    "contour": "profile likelihood and confidence regions in a plane",
+    "impacts": "pulls and impacts of the nuisance parameters",
+    "toys": "significance, goodness of fit and look-elsewhere effect by toys",
+    "feldman-cousins": "confidence set of one parameter by toys",
+    "project": "expected significances and uncertainties against luminosity",
+    "discriminate": "expected separation of scenarios by future data, as a matrix",
+    "sample": "draws from a posterior by the No-U-Turn sampler or nested sampling",
+    "summary": "intervals and diagnostics of a posterior",
+    "predictive": "data and decays that a posterior or a prior predicts, and p-values",
+    "evidence": "Bayes factors between hypotheses",
+    "calibrate": "simulation-based calibration of a posterior",
+    "data": "data files of experiments",
+    "show": "what made a result, and how complete it is",
+    "info": "version, devices, data sets, form factors and scenarios",
+}
 
 
-def make_parser() -> Parser:
-    """Parser of all commands."""
+def make_parser(complete: Collection[str] = tuple(COMMANDS)) -> Parser:
+    """Parser of all commands; those that are named have their options, and their modules are imported."""
     parser = Parser(prog="jaxflav", description="Light new physics in B -> K(*) + missing energy.")
     parser.add_argument("--version", action="version", version=f"jaxflav {jaxflav.__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=Parser)
-    questions = (scan, fit, predict, plot, profile, limit, contour, impacts, toys, feldman_cousins)
-    bayesian = (sample, predictive, evidence, calibrate)
-    for command in (*questions, project, discriminate, *bayesian, data, show, info):
-        command.add_arguments(commands)
+    for name, text in COMMANDS.items():
+        command = commands.add_parser(name, help=text)
+        if name in complete:
+            import_module(f"jaxflav.cli.{name.replace('-', '_')}").add_arguments(command)
     return parser
 
 
-def main(argv: list[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit status.
 
     Bad input gives one line on standard error and status 2; a fit that fails gives one line and status 1.
     """
-    parser = make_parser()
+    argv = sys.argv[1:] if argv is None else argv
+    parser = make_parser(argv[:1])
+    if not {*argv[:1]} & {*COMMANDS}:
+        parser.parse_args(argv)  # prints help or an error, and leaves
+    from jaxflav.cli.analysis_options import parse_arguments
+    from jaxflav.numerics.precision import enable_x64
+
     try:
         arguments = parse_arguments(parser, argv)
         enable_x64()

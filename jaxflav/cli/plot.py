@@ -28,9 +28,8 @@ PAIRS = [name for name in FAMILIES if name.endswith("-pair")]
 LABELS = {"spectrum": r"$(1/\mathcal{B})\,d\mathcal{B}/dq^2$ [GeV$^{-2}$]", "fl": r"$F_L(q^2)$"}
 
 
-def add_arguments(commands) -> None:
-    """Add the command to the parser."""
-    command = commands.add_parser("plot", help="figures of predictions and posteriors")
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    """Add the options of the command to its parser."""
     kinds = command.add_subparsers(dest="kind", required=True, metavar="FIGURE")
     for kind, what, decay in (
         ("spectrum", "normalised distribution of q2", "B+ -> K+"),

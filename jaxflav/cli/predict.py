@@ -18,13 +18,10 @@ from jaxflav.rates.decays import Decay
 from jaxflav.tasks.form_factors import form_factor_sets
 
 
-def add_arguments(commands) -> None:
-    """Add the command to the parser."""
-    command = commands.add_parser(
-        "predict",
-        help="branching fractions, F_L and ratios with uncertainties",
-        description="Predictions with their uncertainty in all and by source: form factors, CKM elements, X_t, other "
-        "parameters.",
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    """Add the options of the command to its parser."""
+    command.description = (
+        "Predictions with their uncertainty in all and by source: form factors, CKM elements, X_t, other parameters."
     )
     command.add_argument("observable", nargs="*", help="such as 'BR(B+ -> K+)', 'FL(B0 -> K*0)[4,8]', 'R(B0 -> K*0)'")
     command.add_argument(

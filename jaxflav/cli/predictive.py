@@ -33,14 +33,12 @@ DISCREPANCIES = {
 BANDS = {"low_95": 0.025, "low_68": 0.16, "median": 0.5, "high_68": 0.84, "high_95": 0.975}
 
 
-def add_arguments(commands) -> None:
-    """Add the command to the parser."""
-    command = commands.add_parser(
-        "predictive",
-        help="data and decays that a posterior or a prior predicts, and p-values",
-        description="Replicated data at draws of the parameters beside the data, posterior predictive p-values, and "
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    """Add the options of the command to its parser."""
+    command.description = (
+        "Replicated data at draws of the parameters beside the data, posterior predictive p-values, and "
         "branching fractions, F_L and spectra of all modes where the scenario has couplings. With --prior the draws "
-        "are from the priors and constraint terms.",
+        "are from the priors and constraint terms."
     )
     command.add_argument("source", type=Path, metavar="DIR|FILE.yaml", help="of jaxflav sample; a file with --prior")
     command.add_argument("--prior", action="store_true", help="draw from the priors in place of the posterior")

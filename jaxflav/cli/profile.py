@@ -12,13 +12,11 @@ LEVELS = {"68": 1.0, "95": 3.841458820694124}  # chi-squared of one degree of fr
 _AUTOMATIC = (4.0, 41)  # standard deviations on either side, and points
 
 
-def add_arguments(commands) -> None:
-    """Add the command to the parser."""
-    command = commands.add_parser(
-        "profile",
-        help="profile likelihood of one parameter",
-        description="q = 2 ln L(best) - 2 ln L over values of one parameter, all others refitted, with the 68.3 % and "
-        "95 % intervals.",
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    """Add the options of the command to its parser."""
+    command.description = (
+        "q = 2 ln L(best) - 2 ln L over values of one parameter, all others refitted, with the 68.3 % and "
+        "95 % intervals."
     )
     add_options(command, "profile")
     command.add_argument("--parameter", metavar="NAME", help="default branching_fraction, or mu of the likelihood")

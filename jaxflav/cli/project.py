@@ -20,14 +20,12 @@ from jaxflav.studies.projections import discriminate, expected_errors, pseudo_da
 _AGAINST = (STANDARD_MODEL, RESCALED, NO_SIGNAL)
 
 
-def add_arguments(commands) -> None:
-    """Add the command to the parser."""
-    command = commands.add_parser(
-        "project",
-        help="expected significances and uncertainties against luminosity",
-        description="Asimov data of a truth at several luminosities: the expected t = -2 ln L(B)/L(truth) against the "
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    """Add the options of the command to its parser."""
+    command.description = (
+        "Asimov data of a truth at several luminosities: the expected t = -2 ln L(B)/L(truth) against the "
         "Standard Model, the rescaled one and no signal at all, and the expected uncertainties of signal strength or "
-        "couplings at the mass of the truth. Results directories hold the pseudo-data, toys too if asked for.",
+        "couplings at the mass of the truth. Results directories hold the pseudo-data, toys too if asked for."
     )
     command.add_argument(
         "--hypothesis",

@@ -28,10 +28,9 @@ from jaxflav.tasks.hypothesis import has_strength
 from jaxflav.tasks.problem import problem_of
 
 
-def add_arguments(commands) -> None:
-    """Add the command to the parser."""
-    scan = commands.add_parser("scan", help="profile the likelihood over masses of new particles")
-    kinds = scan.add_subparsers(dest="kind", required=True, metavar="SCENARIO")
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    """Add the options of the command to its parser."""
+    kinds = command.add_subparsers(dest="kind", required=True, metavar="SCENARIO")
     minimised = "minimised over the branching fraction and all nuisance parameters."
     two_body = kinds.add_parser(
         "two-body",

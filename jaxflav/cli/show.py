@@ -12,16 +12,14 @@ from jaxflav.io.output import json_text, plain
 from jaxflav.io.yaml_file import read_yaml
 
 
-def add_arguments(commands) -> None:
-    """Add the command to the parser."""
-    show = commands.add_parser(
-        "show",
-        help="what made a result, and how complete it is",
-        description="Version, inputs, hashes of the data, seed, convergence and device of a directory made by --out.",
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    """Add the options of the command to its parser."""
+    command.description = (
+        "Version, inputs, hashes of the data, seed, convergence and device of a directory made by --out."
     )
-    show.add_argument("directory", type=Path, metavar="DIR")
-    show.add_argument("--json", action="store_true", help="print one JSON object")
-    show.set_defaults(run=run)
+    command.add_argument("directory", type=Path, metavar="DIR")
+    command.add_argument("--json", action="store_true", help="print one JSON object")
+    command.set_defaults(run=run)
 
 
 def description_of(directory: Path) -> dict[str, Any]:

@@ -15,13 +15,11 @@ from jaxflav.inference.hypothesis_tests.toys import check_toys, sample_toys, sig
 from jaxflav.io.errors import InputError
 
 
-def add_arguments(commands) -> None:
-    """Add the command to the parser."""
-    command = commands.add_parser(
-        "toys",
-        help="significance, goodness of fit and look-elsewhere effect by toys",
-        description="Local significance and goodness of fit, asymptotic and by toys; with --look-elsewhere also the "
-        "global significance over a range of masses.",
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    """Add the options of the command to its parser."""
+    command.description = (
+        "Local significance and goodness of fit, asymptotic and by toys; with --look-elsewhere also the "
+        "global significance over a range of masses."
     )
     add_options(command, "toys")
     command.add_argument("--parameter", metavar="NAME", help="default branching_fraction, or mu of the likelihood")

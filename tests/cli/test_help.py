@@ -2,6 +2,8 @@
 
 import argparse
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -51,3 +53,13 @@ def test_a_combination_takes_the_directory_of_hepdata(tmp_path):
     found = check_data(HEPDATA)
     assert found["file"] == str(HEPDATA / "combined_likelihood.json")
     assert found["bins"] == check_data("belle2-2025")["bins"]
+
+
+@pytest.mark.parametrize("word", ["--help", "--version", "nonsense"])
+def test_help_does_not_wait(word):
+    """Nothing that takes long to import is needed to say what commands there are."""
+    program = "import sys, atexit; from jaxflav.cli.main import main; atexit.register(lambda: print(HEAVY)); main()"
+    program = program.replace("HEAVY", "'heavy:', {'jax', 'numpy', 'scipy'} & {*sys.modules}")
+    found = subprocess.run([sys.executable, "-c", program, word], capture_output=True, text=True)
+    assert found.returncode == (2 if word == "nonsense" else 0)
+    assert found.stdout.endswith("heavy: set()\n")
