@@ -5,7 +5,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import numpyro
-from jax.example_libraries.optimizers import polynomial_decay
+import optax
 from numpyro.distributions import ImproperUniform, constraints
 from numpyro.infer import SVI, Trace_ELBO
 from numpyro.infer.autoguide import AutoMultivariateNormal
@@ -54,7 +54,7 @@ def _optimise(posterior, centre, whitening, key):
         numpyro.factor("density", jnp.where(jnp.isfinite(density), density, 0.0))
 
     guide = AutoMultivariateNormal(model, init_loc_fn=init_to_value(values={"z": jnp.zeros(p)}), init_scale=1.0)
-    rate = polynomial_decay(_RATE, _STEPS, 0.0)
-    svi = SVI(model, guide, numpyro.optim.Adam(rate), Trace_ELBO(num_particles=_PARTICLES))
+    optimiser = optax.adam(optax.linear_schedule(_RATE, 0.0, _STEPS))
+    svi = SVI(model, guide, optimiser, Trace_ELBO(num_particles=_PARTICLES))
     state, _ = jax.lax.scan(lambda state, _: svi.stable_update(state), svi.init(key), None, length=_STEPS)
     return svi.get_params(state)
