@@ -42,7 +42,7 @@ def make_parser(complete: Collection[str] = tuple(COMMANDS)) -> Parser:
     for name, text in COMMANDS.items():
         command = commands.add_parser(name, help=text)
         if name in complete:
-            import_module(f"jaxflav.cli.{name.replace('-', '_')}").add_arguments(command)
+            import_module(f"jaxflav.cli.commands.{name.replace('-', '_')}").add_arguments(command)
     return parser
 
 
@@ -55,7 +55,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = make_parser(argv[:1])
     if not {*argv[:1]} & {*COMMANDS}:
         parser.parse_args(argv)  # prints help or an error, and leaves
-    from jaxflav.cli.analysis_options import parse_arguments
+    from jaxflav.cli.options.analysis_file import parse_arguments
     from jaxflav.numerics.precision import enable_x64
 
     try:

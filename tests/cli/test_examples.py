@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from jaxflav.cli.analysis_options import parse_arguments
 from jaxflav.cli.main import make_parser
+from jaxflav.cli.options.analysis_file import parse_arguments
 from jaxflav.tasks.analysis_file import load_task
 from jaxflav.tasks.run_directory import model_of
 

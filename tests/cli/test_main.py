@@ -286,7 +286,7 @@ def test_a_failed_fit_is_status_1(capsys, monkeypatch):
 
 
 def test_interruption(capsys, monkeypatch):
-    from jaxflav.cli import fit
+    from jaxflav.cli.commands import fit
 
     def interrupted(name):
         raise KeyboardInterrupt

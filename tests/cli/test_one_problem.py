@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 import jaxflav
-from jaxflav.cli import (
+from jaxflav.cli.commands import (
     calibrate,
     contour,
     evidence,
@@ -15,9 +15,9 @@ from jaxflav.cli import (
     limit,
     profile,
     sample,
-    scan,
     toys,
 )
+from jaxflav.cli.commands.scan import masses
 from jaxflav.cli.main import main
 from jaxflav.tasks import problem as task_problem, run_directory
 from jaxflav.tasks.analysis_file import load_task
@@ -163,7 +163,7 @@ def test_of_a_scan(case, small_data, tmp_path, monkeypatch):
     file = write_file(case, small_data, tmp_path)
     expected = problem_of(load_task(file))[0].likelihood
     arguments = ("scan", FILES[case]["scenario"], "--analysis", file, "--mass", "0.5:1:2")
-    found = handed_over(monkeypatch, scan, "scan_masses", arguments)
+    found = handed_over(monkeypatch, masses, "scan_masses", arguments)
     assert found.parameter_names == expected.parameter_names
     np.testing.assert_array_equal(np.array(found.lower), np.array(expected.lower))
     np.testing.assert_array_equal(np.array(found.start), np.array(expected.start))

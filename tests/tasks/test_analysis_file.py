@@ -6,8 +6,8 @@ import json
 import numpy as np
 import pytest
 
-from jaxflav.cli.analysis_options import parse_arguments, task_of
 from jaxflav.cli.main import make_parser
+from jaxflav.cli.options.analysis_file import parse_arguments, task_of
 from jaxflav.inference.posteriors.posterior import define_posterior
 from jaxflav.inference.posteriors.priors import LogUniform, Uniform
 from jaxflav.io.errors import InputError

@@ -5,8 +5,9 @@ import dataclasses
 
 import numpy as np
 
-from jaxflav.cli.common import mass_grid, progress_bar
-from jaxflav.cli.task import add_options, finish, has_mass, one_mass, prepare
+from jaxflav.cli.commands.statistics import add_options, finish, has_mass, one_mass, prepare
+from jaxflav.cli.options.grids import mass_grid
+from jaxflav.cli.progress import progress_bar
 from jaxflav.experiments.variants import with_width
 from jaxflav.inference.hypothesis_tests.cls_limits import toy_upper_limit, upper_limit
 from jaxflav.io.errors import InputError

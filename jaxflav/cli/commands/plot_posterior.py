@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from jaxflav.cli.common import figure_writer
-from jaxflav.cli.predictive import place_of
+from jaxflav.cli.commands.predictive import place_of
+from jaxflav.cli.figures import figure_writer
 from jaxflav.io.errors import DataFileError, InputError, UnknownNameError
 from jaxflav.io.output import json_text
 from jaxflav.tasks.run_directory import chains_of

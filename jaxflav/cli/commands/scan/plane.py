@@ -5,8 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
-from jaxflav.cli.common import figure_writer, progress_bar, value_grid
-from jaxflav.cli.experiment_options import add_combination_options
+from jaxflav.cli.figures import figure_writer
+from jaxflav.cli.options.experiments import add_combination_options
+from jaxflav.cli.options.grids import value_grid
+from jaxflav.cli.progress import progress_bar
 from jaxflav.couplings.families import FAMILIES
 from jaxflav.experiments.thresholds import check_below_threshold
 from jaxflav.hypotheses.neutrinos import NEUTRINOS

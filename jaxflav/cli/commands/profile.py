@@ -4,8 +4,9 @@ import argparse
 
 import numpy as np
 
-from jaxflav.cli.common import progress_bar, value_grid
-from jaxflav.cli.task import add_options, finish, mass_of, prepare
+from jaxflav.cli.commands.statistics import add_options, finish, mass_of, prepare
+from jaxflav.cli.options.grids import value_grid
+from jaxflav.cli.progress import progress_bar
 from jaxflav.inference.profiling.profile import best_fit, curvature_error, interval, profile
 
 LEVELS = {"68": 1.0, "95": 3.841458820694124}  # chi-squared of one degree of freedom

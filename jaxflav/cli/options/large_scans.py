@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from jaxflav.cli.common import value_grid
-from jaxflav.cli.devices import add_devices_option, devices_of, prepare_devices
+from jaxflav.cli.options.devices import add_devices_option, devices_of, prepare_devices
+from jaxflav.cli.options.grids import value_grid
 from jaxflav.inference.scans.definition import MASS
 from jaxflav.inference.scans.processes import HEARTBEAT, Processes, start_processes
 from jaxflav.inference.scans.run import check_store

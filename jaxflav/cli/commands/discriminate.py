@@ -4,8 +4,9 @@ import argparse
 
 import numpy as np
 
-from jaxflav.cli.common import figure_writer, progress_bar
-from jaxflav.cli.future import add_options, description_of, future_of, text_of, truths_of
+from jaxflav.cli.commands.future_data import add_options, description_of, future_of, text_of, truths_of
+from jaxflav.cli.figures import figure_writer
+from jaxflav.cli.progress import progress_bar
 from jaxflav.hypotheses.text import RESCALED, STANDARD_MODEL
 from jaxflav.io.errors import InputError
 from jaxflav.io.output import check_new_directory, json_text, write_results

@@ -4,7 +4,7 @@ import argparse
 import dataclasses
 import math
 
-from jaxflav.cli.analysis_options import add_analysis_option
+from jaxflav.cli.options.analysis_file import add_analysis_option
 from jaxflav.experiments.loading import load_experiment
 from jaxflav.inference.profiling.signal_strength import fit_signal_strength
 from jaxflav.io.errors import InputError

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from jaxflav.cli.common import progress_bar
+from jaxflav.cli.progress import progress_bar
 from jaxflav.inference.checks.calibrated_samplers import (
     draws_by_chains,
     draws_by_grid,

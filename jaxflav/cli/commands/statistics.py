@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from jaxflav.cli.analysis_options import add_analysis_option, add_hypothesis_options, one_mass, task_of
-from jaxflav.cli.common import figure_writer
+from jaxflav.cli.figures import figure_writer
+from jaxflav.cli.options.analysis_file import add_analysis_option, task_of
+from jaxflav.cli.options.hypothesis import add_hypothesis_options, one_mass
 from jaxflav.hypotheses.neutrinos import NEUTRINOS
 from jaxflav.hypotheses.rate import BRANCHING_FRACTION, STRENGTH
 from jaxflav.inference.fitting.problem import Problem

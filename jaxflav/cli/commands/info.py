@@ -5,7 +5,7 @@ import argparse
 import jax
 
 import jaxflav
-from jaxflav.cli.scenarios import DESCRIPTIONS
+from jaxflav.cli.options.couplings import DESCRIPTIONS
 from jaxflav.couplings.families import EOS_NAMES, coupling_names
 from jaxflav.experiments.analysis import analysis_names, load_analysis
 from jaxflav.form_factors.files import form_factor_names

@@ -8,12 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from jaxflav.cli import plane, scan_scenarios
-from jaxflav.cli.analysis_options import add_analysis_option
-from jaxflav.cli.common import figure_writer, mass_grid, progress_bar
-from jaxflav.cli.scan_options import add_large_scan_options, further_axes, grid_or_number, processes_of
-from jaxflav.cli.scan_product import fits_of, product_result, product_summary
-from jaxflav.cli.scan_report import couplings_of, pair_coupling_of, result_of, summary_of, table_of
+from jaxflav.cli.commands.scan import plane, scenarios
+from jaxflav.cli.commands.scan.product import fits_of, product_result, product_summary
+from jaxflav.cli.commands.scan.report import couplings_of, pair_coupling_of, result_of, summary_of, table_of
+from jaxflav.cli.figures import figure_writer
+from jaxflav.cli.options.analysis_file import add_analysis_option
+from jaxflav.cli.options.grids import mass_grid
+from jaxflav.cli.options.large_scans import add_large_scan_options, further_axes, grid_or_number, processes_of
+from jaxflav.cli.progress import progress_bar
 from jaxflav.inference.scans.definition import MASS, define_scan
 from jaxflav.inference.scans.processes import Processes
 from jaxflav.inference.scans.run import run_scan
@@ -61,7 +63,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     pair.add_argument("--self-conjugate", action="store_true", help="the two particles are identical")
     pair.set_defaults(run=run_pair)
     plane.add_arguments(kinds)
-    scan_scenarios.add_arguments(kinds)
+    scenarios.add_arguments(kinds)
 
 
 def _add_options(command, scenario, masses):

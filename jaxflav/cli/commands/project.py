@@ -4,9 +4,10 @@ import argparse
 
 import numpy as np
 
-from jaxflav.cli.common import figure_writer, progress_bar
-from jaxflav.cli.future import add_options, description_of, future_of, text_of, truths_of
-from jaxflav.cli.scenarios import parse_couplings
+from jaxflav.cli.commands.future_data import add_options, description_of, future_of, text_of, truths_of
+from jaxflav.cli.figures import figure_writer
+from jaxflav.cli.options.couplings import parse_couplings
+from jaxflav.cli.progress import progress_bar
 from jaxflav.experiments.channels import decays_of
 from jaxflav.experiments.schema import DECAYS
 from jaxflav.experiments.thresholds import check_below_threshold, mass_threshold

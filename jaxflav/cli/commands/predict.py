@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from jaxflav.cli.scenarios import add_form_factor_argument, add_scenario_arguments, scenario_of
+from jaxflav.cli.options.couplings import add_form_factor_argument, add_scenario_arguments, scenario_of
 from jaxflav.couplings.families import FAMILIES
 from jaxflav.experiments.thresholds import check_below_threshold, mass_threshold
 from jaxflav.form_factors.processes import TO_VECTOR, find_process

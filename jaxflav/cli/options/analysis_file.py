@@ -6,17 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from jaxflav.inference.evidence.grid_posterior import VALUES
-from jaxflav.inference.evidence.nested import NestedSettings
-from jaxflav.inference.posteriors.priors import KINDS
-from jaxflav.inference.sampling.settings import Settings
+from jaxflav.cli.options.hypothesis import parse_held
+from jaxflav.cli.options.sampling import parse_prior
 from jaxflav.io.errors import InputError
 from jaxflav.tasks.analysis_file import (
-    DEFAULT_MASS,
     DEFAULT_SCENARIO,
     HYPOTHESIS,
-    METHODS,
-    SCENARIOS,
     SECTIONS,
     AnalysisTask,
     beside,
@@ -25,7 +20,6 @@ from jaxflav.tasks.analysis_file import (
     task_from,
     texts_of,
 )
-from jaxflav.tasks.defaults import DEFAULT_EXPERIMENT, DEFAULT_FORM_FACTORS
 
 MU = "mu"
 _LISTS = ("experiment", "form_factors")  # options that may be repeated, and replace what the file has
@@ -63,117 +57,6 @@ def add_analysis_option(command: argparse.ArgumentParser, section: str, **option
         help="analysis file: experiments, scenario and settings, where no option gives them",
     )
     command.set_defaults(reader=AnalysisReader(command, section, **options))
-
-
-def add_hypothesis_options(command: argparse.ArgumentParser, mass: str = "GEV") -> None:
-    """Options of experiments and scenario, with the meaning of the keys of an analysis file.
-
-    Parameters
-    ----------
-    command : ArgumentParser
-        The command.
-    mass : str
-        What ``--mass`` takes.
-    """
-    command.add_argument(
-        "--scenario",
-        choices=SCENARIOS,
-        default=DEFAULT_SCENARIO,
-        help="Standard Model + one invisible particle or a pair, the published likelihood, Wilson coefficients of "
-        "neutrinos, or couplings of one family on all experiments (default %(default)s)",
-    )
-    command.add_argument(
-        "--hypothesis",
-        metavar="TEXT",
-        help="in place of scenario and coupling: 'fermion-pair: f_VV, f_AV', line, neutrinos, sm, rescaled-sm, or "
-        "FILE.py:NAME, a model of your own",
-    )
-    command.add_argument(
-        "--coupling",
-        metavar="NAME[,NAME...]",
-        help="coupling of the scenario, such as g_S or f_VV; the scenario couplings takes several",
-    )
-    command.add_argument("--family", metavar="NAME", help="of the couplings, where their names do not tell")
-    command.add_argument("--scale", type=float, metavar="GEV", help="Lambda of the couplings (default 10000)")
-    command.add_argument("--chiral", action="store_true", help="couplings of the chiral basis, such as V_LL")
-    command.add_argument("--self-conjugate", action="store_true", help="the two particles of a pair are identical")
-    command.add_argument("--mass", metavar=mass, help=f"mass of the particle in GeV (default {DEFAULT_MASS})")
-    command.add_argument("--width", type=float, metavar="GEV", help="Breit-Wigner width; a true line by default")
-    command.add_argument(
-        "--experiment",
-        action="append",
-        metavar="NAME[:CHANNELS]",
-        help="name or directory; also one with the files of HEPData; may be repeated with couplings (default "
-        f"{DEFAULT_EXPERIMENT})",
-    )
-    command.add_argument(
-        "--form-factors",
-        action="append",
-        metavar="NAME",
-        help=f"name of a set or YAML file; may be repeated with couplings (default {DEFAULT_FORM_FACTORS})",
-    )
-    command.add_argument(
-        "--hold", action="append", default=[], metavar="NAME=VALUE", help="hold a parameter; may be repeated"
-    )
-
-
-def add_sampling_options(command: argparse.ArgumentParser) -> None:
-    """Add ``--prior``, and an option for every setting of the sampler."""
-    command.add_argument(
-        "--prior",
-        action="append",
-        default=[],
-        metavar="NAME=KIND:NUMBERS",
-        help=f"{', '.join(KINDS)}; such as branching_fraction=uniform:0:5e-5 or mass=uniform:0:4.6; may be repeated",
-    )
-    defaults = {**dataclasses.asdict(Settings()), "live": NestedSettings().live, "values": VALUES}
-    command.add_argument(
-        "--method",
-        choices=METHODS,
-        help="the No-U-Turn sampler; nested sampling, which weighs several modes; a grid over one or two "
-        "parameters; or quick looks by normal densities, at the modes or nearest to the posterior, with weights "
-        f"(default {METHODS[0]})",
-    )
-    for name, kind in {**SECTIONS["sample"], "seed": int}.items():
-        option = f"--{name.replace('_', '-')}"
-        if kind is bool:
-            command.add_argument(option, action="store_true", default=None, help=f"default {defaults[name]}")
-        elif name in defaults:
-            metavar = "P" if kind is float else "N"
-            command.add_argument(option, type=kind, metavar=metavar, help=f"default {defaults[name]}")
-
-
-def parse_prior(text: str) -> tuple[str, dict[str, list[float]]]:
-    """Name, and kind with numbers, from NAME=KIND:NUMBER:NUMBER; raises ``InputError`` for another form."""
-    name, equals, prior = text.rpartition("=")
-    kind, *numbers = prior.split(":")
-    try:
-        values = [float(number) for number in numbers]
-    except ValueError:
-        values = []
-    if not (name and equals and values):
-        raise InputError(f"--prior must be NAME=KIND:NUMBERS, such as mu=uniform:0:20; found {text!r}")
-    return name, {kind: values}
-
-
-def parse_held(text: str) -> tuple[str, float]:
-    """Name and value from NAME=VALUE; raises ``InputError`` if it is not of this form."""
-    name, equals, value = text.rpartition("=")
-    try:
-        number = float(value)
-    except ValueError:
-        number = None
-    if not (name and equals) or number is None:
-        raise InputError(f"--hold must be NAME=VALUE, such as mu=1; found {text!r}")
-    return name, number
-
-
-def one_mass(text: str) -> float:
-    """Mass in GeV from the command line; raises ``InputError`` if it is no number."""
-    try:
-        return float(text)
-    except ValueError:
-        raise InputError(f"--mass must be a number of GeV, such as {DEFAULT_MASS}; found {text!r}") from None
 
 
 def task_of(arguments: argparse.Namespace, mass: float | None = None) -> AnalysisTask:

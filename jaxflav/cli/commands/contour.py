@@ -4,9 +4,18 @@ import argparse
 
 import numpy as np
 
-from jaxflav.cli.analysis_options import task_of
-from jaxflav.cli.common import progress_bar, value_grid
-from jaxflav.cli.task import add_options, check_parameters, finish, has_mass, main_parameter, mass_of, prepare
+from jaxflav.cli.commands.statistics import (
+    add_options,
+    check_parameters,
+    finish,
+    has_mass,
+    main_parameter,
+    mass_of,
+    prepare,
+)
+from jaxflav.cli.options.analysis_file import task_of
+from jaxflav.cli.options.grids import value_grid
+from jaxflav.cli.progress import progress_bar
 from jaxflav.inference.fitting.masses import MASS
 from jaxflav.inference.profiling.contours import contour_level, contours, require_contourpy
 from jaxflav.inference.profiling.plane import profile_plane

@@ -4,8 +4,9 @@ import argparse
 
 import numpy as np
 
-from jaxflav.cli.common import progress_bar, value_grid
-from jaxflav.cli.task import add_options, finish, mass_of, prepare
+from jaxflav.cli.commands.statistics import add_options, finish, mass_of, prepare
+from jaxflav.cli.options.grids import value_grid
+from jaxflav.cli.progress import progress_bar
 from jaxflav.inference.hypothesis_tests.feldman_cousins import feldman_cousins
 from jaxflav.inference.hypothesis_tests.toys import check_toys
 from jaxflav.io.errors import InputError

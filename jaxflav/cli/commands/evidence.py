@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from jaxflav.cli.common import nested_progress
+from jaxflav.cli.progress import nested_progress
 from jaxflav.inference.evidence.bridge import bridge_evidence
 from jaxflav.inference.evidence.evidence import Evidence, corrected, laplace_evidence, verdict
 from jaxflav.inference.evidence.exact_draws import exact_draws

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from jaxflav.cli.common import figure_writer, progress_bar
-from jaxflav.cli.experiment_options import add_combination_options
+from jaxflav.cli.figures import figure_writer
+from jaxflav.cli.options.experiments import add_combination_options
+from jaxflav.cli.progress import progress_bar
 from jaxflav.io.output import check_new_directory, json_text, write_results
 from jaxflav.studies.every_scenario import ScenarioScan, choose_scenarios, scan_scenarios
 from jaxflav.tasks.combination import load_combination

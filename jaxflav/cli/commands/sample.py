@@ -6,16 +6,12 @@ from pathlib import Path
 
 import yaml
 
-from jaxflav.cli.analysis_options import (
-    AnalysisReader,
-    add_hypothesis_options,
-    add_sampling_options,
-    one_mass,
-    task_of,
-)
-from jaxflav.cli.common import nested_progress, progress_bar
-from jaxflav.cli.devices import add_devices_option, devices_of
-from jaxflav.cli.summary import columns_of, lines_of, print_summary, report
+from jaxflav.cli.commands.summary import columns_of, lines_of, print_summary, report
+from jaxflav.cli.options.analysis_file import AnalysisReader, task_of
+from jaxflav.cli.options.devices import add_devices_option, devices_of
+from jaxflav.cli.options.hypothesis import add_hypothesis_options, one_mass
+from jaxflav.cli.options.sampling import add_sampling_options
+from jaxflav.cli.progress import nested_progress, progress_bar
 from jaxflav.inference.posteriors.posterior import define_posterior
 from jaxflav.inference.sampling.diagnostics import summarise, write_chains
 from jaxflav.io.directory_lock import hold_directory

@@ -5,7 +5,7 @@ import dataclasses
 
 import numpy as np
 
-from jaxflav.cli.task import add_options, finish, mass_of, prepare
+from jaxflav.cli.commands.statistics import add_options, finish, mass_of, prepare
 from jaxflav.inference.profiling.impacts import impacts
 
 

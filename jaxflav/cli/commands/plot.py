@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from jaxflav.cli import plot_posterior
-from jaxflav.cli.common import figure_writer
-from jaxflav.cli.scenarios import DESCRIPTIONS, add_form_factor_argument, parse_couplings
+from jaxflav.cli.commands import plot_posterior
+from jaxflav.cli.figures import figure_writer
+from jaxflav.cli.options.couplings import DESCRIPTIONS, add_form_factor_argument, parse_couplings
 from jaxflav.couplings.families import FAMILIES, coupling_names, make_couplings
 from jaxflav.experiments.thresholds import check_below_threshold, mass_threshold
 from jaxflav.inputs.parameters import load_parameters

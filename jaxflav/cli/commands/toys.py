@@ -5,8 +5,9 @@ import dataclasses
 
 import numpy as np
 
-from jaxflav.cli.common import mass_grid, progress_bar
-from jaxflav.cli.task import add_options, finish, has_mass, mass_of, prepare
+from jaxflav.cli.commands.statistics import add_options, finish, has_mass, mass_of, prepare
+from jaxflav.cli.options.grids import mass_grid
+from jaxflav.cli.progress import progress_bar
 from jaxflav.inference.fitting.problem import fit_held
 from jaxflav.inference.hypothesis_tests.goodness_of_fit import goodness_of_fit
 from jaxflav.inference.hypothesis_tests.likelihood_ratios import conditional_fit
