@@ -26,6 +26,7 @@ from jaxflav.likelihood.likelihood import Likelihood, NoSignal
 from jaxflav.tasks.analysis_file import DEFAULT_MASS, MASS, AnalysisTask
 from jaxflav.tasks.combination import Combination, load_combination, load_published
 from jaxflav.tasks.defaults import DEFAULT_EXPERIMENT
+from jaxflav.tasks.function import LikelihoodFunction, likelihood_function
 from jaxflav.tasks.hypothesis import (
     check_alone,
     constants_vary,
@@ -85,6 +86,10 @@ class LoadedProblem(Problem):
     def holds_mass(self) -> bool:
         """Whether the mass is the context."""
         return getattr(self.likelihood.signal, "source", None) == HELD and self.hypothesis.has_mass
+
+    def function(self, *names: str, profiled: bool = False) -> LikelihoodFunction:
+        """ln L of some parameters, for other minimisers, samplers and fits; see ``likelihood_function``."""
+        return likelihood_function(self, *names, profiled=profiled)
 
 
 def problem_of(
