@@ -102,6 +102,13 @@ def _of_local_factors(model, each_local, weighted):
     return sums
 
 
+def _of_cells(model, by_group):
+    """Row of ``by_group`` (groups, n) of every cell, which belongs to one group; a model without bins has none."""
+    if not len(by_group):
+        return jnp.zeros((*model.membership.shape[:2], by_group.shape[1]))
+    return by_group[jnp.argmax(model.membership, axis=-1)]  # costs less than a product of matrices
+
+
 def _of_model(model: HistFactory, parameters, signal, weights):
     """Blocks by the parameters of the model alone, and what turns derivatives of signal yields into blocks."""
     shifted, even_slope = _shifted(model, parameters)
@@ -129,8 +136,7 @@ def _of_model(model: HistFactory, parameters, signal, weights):
     wide = wide.at[at[:, :, None], at[:, None, :]].add(of_group[:, None, None] * pairs)
     block = block + wide[:-1, :-1]
 
-    # a cell belongs to one group: to choose its row costs less than a product of matrices
-    rows = (weighted * shifted)[..., None] * by_group[jnp.argmax(model.membership, axis=-1)]
+    rows = (weighted * shifted)[..., None] * _of_cells(model, by_group)
     of_shifts = (weighted * dense)[..., None] * model.shifts
     rows = rows.at[..., :n].add(of_shifts[..., :n])
     rows = rows.at[..., model.asymmetric_parameter].add(of_shifts[..., n:] * even_slope[None, None, :])

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+import jaxflav as jf
 from jaxflav.likelihood.histfactory import build_histfactory
 from jaxflav.likelihood.likelihood import AbstractSignal, Likelihood, NoSignal, at_context, expected
 from jaxflav.likelihood.measurement import Measurements
@@ -30,8 +31,8 @@ def assembled(likelihood, blocks):
     return matrix[:-1, :-1]
 
 
-def check(likelihood, x):
-    likelihood = at_context(likelihood, jnp.zeros(()))
+def check(likelihood, x, context=0.0):
+    likelihood = at_context(likelihood, jnp.asarray(context))
     weights = jnp.asarray(np.random.default_rng(2).normal(size=likelihood.n_rows))
     theirs = jax.hessian(lambda y: weights @ expected(likelihood, y))(x)
     ours = assembled(likelihood, second_derivatives(likelihood, x, weights))
@@ -82,3 +83,11 @@ def test_of_a_signal():
     likelihood = Likelihood(build_histfactory(tables, (("first", "signal"),)), Bent(), measured)
     x = np.asarray(likelihood.start) + np.random.default_rng(1).normal(size=len(likelihood.parameter_names)) / 3
     check(likelihood, jnp.asarray(x))
+
+
+def test_without_bins():
+    """A measurement alone, such as the limit on B_s -> invisible: derivatives, and a fit that ends in a maximum."""
+    problem = jf.load("aleph-bs-invisible", hypothesis="fermion-pair: f_AA", mass=0.52)
+    assert problem.likelihood.model.n_bins == 0
+    check(problem.likelihood, jnp.asarray(problem.start), 0.52)
+    assert jf.fit(problem, starts=1).status == "converged"
