@@ -27,7 +27,7 @@ def plot_profile(profile: Profile, intervals: dict[str, Interval], title: str) -
         axes.axhline(found.level, color="0.6", lw=0.8, ls=":")
     axes.plot(profile.values[order], profile.q[order], color="C0")
     axes.axvline(profile.best, color="C3", lw=1, label=f"{profile.best:.3g} ± {profile.error:.2g}")
-    axes.set_ylim(0, np.nanmax(profile.q))
+    axes.set_ylim(0, np.nanmax([*profile.q, 1.0]))
     axes.set_xlim(profile.values.min(), profile.values.max())
     axes.set_xlabel(label_of(profile.name))
     axes.set_ylabel(r"$q = 2\,\ln\,L(\mathrm{best})/L$")

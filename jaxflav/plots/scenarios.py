@@ -42,7 +42,7 @@ def plot_scenarios(scans: Sequence[ScenarioScan], title: str) -> Figure:
         axes.legend(frameon=False, fontsize="x-small", ncols=1 + len(of_family) // 6)
     for axes in grid[::columns]:
         axes.set_ylabel(r"$t$")
-    lowest = min(np.nanmin(one.scan.t) for one in scans)
+    lowest = min(-1.0, *(np.nanmin(one.scan.t) for one in scans))
     grid[0].set_ylim(1.1 * lowest, -0.2 * lowest)
     figure.suptitle(title, fontsize="small")
     return figure
