@@ -55,9 +55,8 @@ def random_starts(problem: Problem, n: int, seed: int) -> np.ndarray:
 def global_fit(problem: Problem, n_starts: int = 16, seed: int = 0) -> GlobalFit:
     """Fit from many starts, and sort the maxima.
 
-    Yields are quadratic in couplings: signs can flip, interference leads to maxima of different height, and a coupling
-    that starts at 0 stays there. No finite number of starts proves that the highest maximum was found; ``found`` says
-    how often each was.
+    Yields are quadratic in couplings: signs can flip, and interference leads to maxima of different height. No finite
+    number of starts proves that the highest maximum was found; ``found`` says how often each was.
 
     Parameters
     ----------
