@@ -17,7 +17,7 @@ from jaxflav.experiments.schema import DECAYS
 from jaxflav.form_factors.sets import FormFactorSet
 from jaxflav.hypotheses.state import Particles
 from jaxflav.inputs.parameters import Parameters
-from jaxflav.numerics.quadrature import between_thresholds
+from jaxflav.numerics.product_rule import product_rule
 from jaxflav.numerics.safe import safe_sqrt
 from jaxflav.rates.arguments import as_mass, nan_of
 from jaxflav.rates.branching_fractions import (
@@ -36,8 +36,10 @@ from jaxflav.spectra.spectrum import Spectrum, continuum, line, total
 from jaxflav.spectra.visibility import missing_alone
 
 Experiment = Analysis | Recast | MeasuredBranchingFraction | Prospects
-ORDER = 128  # nodes between threshold and end point: the efficiencies of a public likelihood have a hundred knots
-_ORDER_BETWEEN = 32  # between neighbouring edges of bins
+ORDER = 128  # nodes between threshold and end point
+_NODES = 28  # at which the density of a pair is evaluated
+_BETWEEN_EDGES = 32  # nodes of the rule between neighbouring edges of bins
+_BETWEEN_KNOTS = 5  # and between neighbouring knots of an efficiency, of which there are a hundred
 
 
 class TotalRate(eqx.Module):
@@ -130,14 +132,21 @@ def breaks_of(responses: Sequence[Response]) -> np.ndarray:
     return np.unique(np.concatenate(points))
 
 
-def _rule(breaks, lower, upper):
-    """Quadrature between two thresholds that may move; where they pass an edge its weights go to 0 smoothly."""
-    if not len(breaks):
-        return between_thresholds(lower, upper, ORDER)
-    inner = jnp.clip(breaks, lower, jnp.maximum(upper, lower))
-    edges = jnp.concatenate([lower[None], inner, jnp.maximum(upper, lower)[None]])
-    nodes, weights = jax.vmap(lambda a, b: between_thresholds(a, b, _ORDER_BETWEEN))(edges[:-1], edges[1:])
-    return nodes.ravel(), weights.ravel()
+def _pair_rule(responses, breaks, lower, upper):
+    """Rule for the spectrum of a pair, and responses with edges and knots."""
+    knots = [jnp.asarray(response.knots) for response in responses if isinstance(response, Efficiency)]
+    between = _BETWEEN_KNOTS if knots else _BETWEEN_EDGES
+    return product_rule(jnp.sort(jnp.concatenate([breaks, *knots])), lower, upper, _NODES, between)
+
+
+def _linear_rows(response, rule, density):
+    """``rows_of`` a density (nodes,) or ``PolarisedRate`` at the nodes of a rule."""
+    everything = density.total if isinstance(density, PolarisedRate) else density
+    if isinstance(response, LongitudinalFraction):
+        parts = jnp.stack([rule.coefficients(density.longitudinal), rule.coefficients(everything)])
+        return parts @ jnp.sum(rule.columns, axis=0)
+    of_columns = jax.vmap(lambda column: rows_of(response, Spectrum(rule.points, column)), in_axes=1, out_axes=1)
+    return of_columns(rule.columns) @ rule.coefficients(everything)
 
 
 def _width_rule(particles, q2_max):
@@ -188,24 +197,19 @@ def decay_rows(
             by_helicity = two_body_by_helicity(*inputs, masses, decay)
             longitudinal = Spectrum(masses**2, shares * by_helicity.longitudinal)
         return jnp.concatenate([rows_of(response, new, longitudinal) for response in responses])
-    # where the range of q2 does not move, an efficiency is integrated piece by piece of its spline
-    own = [isinstance(response, Efficiency) and particles.massive == 0 for response in responses]
-    rules = [_rule(breaks, (particles.massive * mass) ** 2, (m_B - m_K) ** 2)]
-    rules += [tuple(map(jnp.asarray, response.nodes)) for response, mine in zip(responses, own, strict=True) if mine]
-    ends = np.cumsum([0, *(len(nodes) for nodes, _ in rules)])
-    nodes, weights = (jnp.concatenate(column) for column in zip(*rules, strict=True))
-    density = decay_density(*inputs, mass, decay, nodes)
-    polarised = isinstance(density, PolarisedRate)
-    parts = [slice(*ends[i : i + 2]) for i in range(len(rules))]
-
-    def on(values, part):
-        return continuum(values[part], nodes[part], weights[part])
-
+    lower, upper = (particles.massive * mass) ** 2, (m_B - m_K) ** 2
+    rule = _pair_rule(responses, breaks, lower, upper)
+    density = decay_density(*inputs, mass, decay, rule.nodes)
     rows = []
-    for i, response in enumerate(responses):
-        part = parts[1 + sum(own[:i])] if own[i] else parts[0]
-        longitudinal = on(density.longitudinal, part) if polarised else None
-        rows.append(rows_of(response, on(density.total if polarised else density, part), longitudinal))
+    for response in responses:
+        if particles.massive == 0 and isinstance(response, Efficiency):
+            # where the range of q2 does not move, by the rule that the efficiency was normalised with
+            nodes, weights = map(jnp.asarray, response.nodes)
+            own = decay_density(*inputs, mass, decay, nodes)
+            whole = own.total if isinstance(own, PolarisedRate) else own
+            rows.append(rows_of(response, continuum(whole, nodes, weights)))
+        else:
+            rows.append(_linear_rows(response, rule, density))
     return jnp.concatenate(rows)
 
 

@@ -45,10 +45,14 @@ class Efficiency(eqx.Module):
         return self.log_coefficients.shape[0]
 
     @property
+    def knots(self) -> np.ndarray:
+        """Where the pieces of the splines meet, in GeV^2."""
+        return np.linspace(self.q2_min, self.q2_max, self.log_coefficients.shape[1] - 2)
+
+    @property
     def nodes(self) -> tuple[np.ndarray, np.ndarray]:
         """Composite Gauss-Legendre nodes and weights, in GeV^2, that integrate a spectrum times eps."""
-        intervals = self.log_coefficients.shape[1] - 3
-        return piecewise(np.linspace(self.q2_min, self.q2_max, intervals + 1), _NODES_PER_BIN)
+        return piecewise(self.knots, _NODES_PER_BIN)
 
 
 def efficiency(response: Efficiency, q2: Float[Array, " n"]) -> Float[Array, "bins n"]:
